@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pool_f32_avx2.c: 2-D pooling of one plane. */
+#include "vec_avx2.h"
+
+#include "../declare.h"
+#include "pool_f32_body.h"
+
+void tern_pool_f32_max_avx2(const tern_pool_f32 *plane)
+{
+    pool(plane, false);
+}
+
+void tern_pool_f32_average_avx2(const tern_pool_f32 *plane)
+{
+    pool(plane, true);
+}
