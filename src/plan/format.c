@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What reader and writer share: the table of sections, and a program record turned into a tern_plan of spans.
+ */
+#include "plan/format.h"
+
+#include "base/hash.h"
+
+const char *tern_plan_section_name(uint32_t id)
+{
+    switch (id) {
+#define TERN_PLAN_SECTION(NAME, id, text)                                                          \
+    case id:                                                                                       \
+        return text;
+#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type) TERN_PLAN_SECTION(NAME, id, text)
+#include "plan/sections.def"
+    default:
+        return NULL;
+    }
+}
+
+size_t tern_plan_record_bytes(uint32_t id)
+{
+    switch (id) {
+    case TERN_PLAN_SECTION_PROGRAMS:
+        return sizeof(tern_plan_program_record);
+#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type)                                        \
+    case id:                                                                                       \
+        return sizeof(type);
+#include "plan/sections.def"
+    default:
+        return 1;
+    }
+}
+
+void tern_plan_point(const tern_plan_program_record *program, const void *const *sections, size_t weights_size,
+                     tern_plan *out_plan)
+{
+    tern_plan *plan = out_plan;
+    plan->header = program->header;
+    plan->name = program->name;
+    plan->needs = program->needs;
+    plan->expr_size = program->expr_bytes;
+    plan->weights = sections[TERN_PLAN_SECTION_WEIGHTS];
+    plan->weights_size = weights_size;
+
+    /* Counts fit: the reader refuses tables of 2^32 - 1 records or more. */
+    const tern_plan_span *span = program->tables;
+#define TERN_PLAN_TABLE(NAME, id, text, field, size, ctype, type)                                  \
+    plan->field = (const void *)((const type *)sections[id] + span->first);                        \
+    plan->size = (ctype)span->count;                                                               \
+    span++;
+#include "plan/sections.def"
+}
+
+uint64_t tern_plan_header_hash(const tern_plan_file_header *header, const tern_plan_section *table)
+{
+    tern_hasher hasher;
+    tern_hash_init(&hasher, 0);
+    tern_hash_add(&hasher, header, offsetof(tern_plan_file_header, checksum));
+    tern_hash_add(&hasher, table, header->section_count * sizeof *table);
+    return tern_hash_end(&hasher);
+}

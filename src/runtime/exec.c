@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Running: enqueue hands one command to a stream, and the command is a loop over steps.  Nothing here allocates, locks
+ * or logs; what is checked here is checked once per change, not once per run.
+ */
+#include "runtime/state.h"
+
+#include <string.h>
+
+enum { POISON_BYTES = 1 << 20 };
+
+/* --- the loop --- */
+
+/* Between runs the arena holds nothing: debug builds fill it, AddressSanitizer forbids it. */
+static void open_arena(const tern_context *c)
+{
+    TERN_ASAN_UNPOISON(c->arena, (size_t)c->engine->plan.header.arena_bytes);
+}
+
+static void close_arena(const tern_context *c)
+{
+    const size_t bytes = (size_t)c->engine->plan.header.arena_bytes;
+#if defined(TERN_DEBUG)
+    memset(c->arena, 0xa5, bytes < POISON_BYTES ? bytes : POISON_BYTES);
+#endif
+    TERN_ASAN_POISON(c->arena, bytes);
+    (void)bytes;
+}
+
+static tern_status run_step(const tern_context *c, tern_run_state *s, uint32_t i, tern_team *team)
+{
+    const tern_engine_step *step = &c->engine->steps[i];
+    tern_launch *launch = &s->launches[i];
+    if (TERN_UNLIKELY(step->is_late)) {
+        TERN_TRY(tern_step_check(c->engine, step, launch->problem, launch->x, &c->run_room));
+    }
+    launch->team = team;
+    return step->tactic->run(launch);
+}
+
+static tern_status run_steps(tern_context *c, tern_run_state *s)
+{
+    const uint32_t count = c->engine->plan.step_count;
+    const bool is_timed = c->profiler.layer != NULL;
+    tern_status status = TERN_OK;
+    tern_team team = tern_pool_lease(c->engine->pool, c->engine->threads);
+    open_arena(c);
+    for (uint32_t i = 0; i < count && status == TERN_OK; i++) {
+        const int64_t start = is_timed ? tern_os_now_ns() : 0;
+        status = run_step(c, s, i, &team);
+        if (is_timed) {
+            c->step_ns[i] = tern_os_now_ns() - start;
+        }
+    }
+    close_arena(c);
+    tern_team_release(&team);
+    return status;
+}
+
+static void report_times(const tern_context *c)
+{
+    for (uint32_t i = 0; i < c->engine->plan.step_count; i++) {
+        c->profiler.layer(c->profiler.self, c->engine->steps[i].name, (double)c->step_ns[i] * 1e-6);
+    }
+}
+
+/* --- the command: object is the state, value the ticket --- */
+
+static void wait_for_turn(tern_context *c, unsigned ticket)
+{
+    for (;;) {
+        unsigned done = atomic_load(&c->done);
+        if ((done & ~1u) == ticket) {
+            return;
+        }
+        const unsigned flagged = done | 1u;
+        if (done == flagged || atomic_compare_exchange_strong(&c->done, &done, flagged)) {
+            tern_futex_wait(&c->done, flagged, ~0u, -1);
+        }
+    }
+}
+
+static tern_status run_command(const tern_command *command)
+{
+    tern_run_state *s = command->object;
+    tern_context *c = s->context;
+    wait_for_turn(c, (unsigned)command->value);
+    const tern_status status = run_steps(c, s);
+    if (TERN_UNLIKELY(c->profiler.layer != NULL) && status == TERN_OK) {
+        report_times(c);
+    }
+    return status;
+}
+
+/* After the run, or instead of it behind an error.  When `done` has moved the context may be gone: only the address of
+ * the word is used then, and bit 0 said before whether anybody sleeps there. */
+static void finish_command(const tern_command *command)
+{
+    tern_run_state *s = command->object;
+    tern_context *c = s->context;
+    wait_for_turn(c, (unsigned)command->value);
+    atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
+    atomic_uint *word = &c->done;
+    unsigned done = atomic_load(word);
+    while (!atomic_compare_exchange_weak(word, &done, (done & ~1u) + 2)) {
+    }
+    if ((done & 1u) != 0) {
+        tern_futex_wake(word, ~0u);
+    }
+}
+
+/* --- before the run --- */
+
+static tern_status check_all_known(const tern_context *c)
+{
+    for (uint32_t i = 0; i < c->engine->plan.header.input_count; i++) {
+        if (tern_context_is_missing(c, (int32_t)i)) {
+            const bool is_shape = c->current->has_shape[i] == 0;
+            return tern_fail(TERN_INVALID_ARGUMENT, "input \"%s\": its %s not known; set %s before running",
+                             c->engine->bindings[i].name, is_shape ? "shape is" : "values are",
+                             is_shape ? "the shape" : "the values, or bind their address,");
+        }
+    }
+    return TERN_OK;
+}
+
+static tern_status check_all_bound(const tern_context *c)
+{
+    const tern_run_state *s = c->current;
+    for (uint32_t i = 0; i < c->engine->plan.binding_count; i++) {
+        const tern_engine_tensor *t = &c->engine->bindings[i];
+        if (t->value_count > 0) {
+            continue; /* a shape input: its values were read or set */
+        }
+        if (s->addresses[i] == NULL && s->tensor_bytes[i] > 0) {
+            return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%s\": no address is bound to it",
+                             t->record->is_input != 0 ? "input" : "output", t->name);
+        }
+        if (s->room_bytes[i] < s->tensor_bytes[i]) {
+            return tern_fail(TERN_INVALID_ARGUMENT, "tensor \"%s\": takes %zu bytes, the block at %p has %zu left", t->name,
+                             s->tensor_bytes[i], s->addresses[i], s->room_bytes[i]);
+        }
+    }
+    return TERN_OK;
+}
+
+/* Outputs whose memory the user gives when their size is known. */
+static tern_status ask_allocators(tern_context *c)
+{
+    for (uint32_t i = c->engine->plan.header.input_count; i < c->engine->plan.binding_count; i++) {
+        const tern_output_allocator *a = &c->allocators[i];
+        const tern_engine_tensor *t = &c->engine->bindings[i];
+        const size_t bytes = c->current->tensor_bytes[i];
+        if (a->reallocate == NULL) {
+            continue;
+        }
+        void *address = a->reallocate(a->self, t->name, c->current->addresses[i], bytes, TERN_TENSOR_ALIGN);
+        if (address == NULL && bytes > 0) {
+            return tern_fail(TERN_OUT_OF_MEMORY, "output \"%s\": its allocator gave no memory for %zu bytes", t->name,
+                             bytes);
+        }
+        TERN_TRY(tern_context_put_address(c, (int32_t)i, address));
+        if (a->shape != NULL) {
+            int64_t dims[TERN_MAX_RANK];
+            const int32_t hidden = tern_hidden_rank(c->engine, t);
+            tern_context_get_shape(c, (int32_t)i, dims);
+            a->shape(a->self, t->name, t->value->rank - hidden, dims + hidden);
+        }
+    }
+    return TERN_OK;
+}
+
+static tern_status prepare(tern_context *c)
+{
+    TERN_TRY(tern_context_read_values(c));
+    if (!c->current->is_resolved) {
+        TERN_TRY(check_all_known(c));
+        (void)tern_context_edit(c);
+        TERN_TRY(tern_context_resolve(c));
+    }
+    if (c->has_allocators) {
+        TERN_TRY(ask_allocators(c));
+    }
+    if (!c->current->is_ready) {
+        TERN_TRY(check_all_bound(c));
+        c->current->is_ready = true;
+    }
+    return TERN_OK;
+}
+
+tern_status tern_context_run(tern_context *c, tern_handle stream)
+{
+    if (!c->current->is_ready || c->has_allocators || c->engine->has_shape_inputs) {
+        TERN_TRY(prepare(c));
+    }
+    const tern_command command = {
+        .run = run_command,
+        .object = c->current,
+        .value = c->next,
+        .release = finish_command,
+    };
+    /* The ticket is taken first: the run may be over before submit returns. */
+    atomic_fetch_add_explicit(&c->current->users, 1, memory_order_relaxed);
+    c->next += 2;
+    tern_device *device = tern_device_cpu();
+    const tern_status status = device->api->stream_submit(device, stream, &command);
+    if (TERN_UNLIKELY(status != TERN_OK) && stream > 2) {
+        c->next -= 2; /* it was not queued: a stream that takes a command returns OK */
+        atomic_fetch_sub_explicit(&c->current->users, 1, memory_order_relaxed);
+    }
+    return status;
+}
