@@ -21,6 +21,7 @@ extern "C" {
 typedef struct tern_memory tern_memory;   /* bytes that Tern made: a plan, a text, a timing cache */
 typedef struct tern_profile tern_profile; /* ranges of the shapes an engine must take */
 typedef struct tern_config tern_config;   /* options of one build */
+typedef struct tern_timing_cache tern_timing_cache; /* what builds have measured */
 
 typedef struct tern_builder_options {
     size_t struct_size;       /* sizeof(tern_builder_options) */
@@ -133,6 +134,48 @@ typedef struct tern_progress {
  */
 TERN_API TERN_NODISCARD tern_status tern_config_set_progress(tern_config *config,
                                                              const tern_progress *progress);
+
+/* --- timing caches --- */
+
+/**
+ * Make a timing cache, empty or from the bytes of an earlier one; free it; empty it.
+ *
+ * Memory:   from the builder's allocator; the bytes are copied; freeing NULL does nothing.
+ * Threads:  one at a time per object.
+ * Errors:   INVALID_ARGUMENT  a NULL pointer;
+ *           BAD_MODEL         the bytes are damaged or no timing cache;
+ *           VERSION           they have another format;  OUT_OF_MEMORY.
+ */
+TERN_API TERN_NODISCARD tern_status tern_timing_cache_create(tern_builder *builder,
+                                                             const void *data, size_t size,
+                                                             tern_timing_cache **out_cache);
+TERN_API void tern_timing_cache_destroy(tern_timing_cache *cache);
+TERN_API void tern_timing_cache_reset(tern_timing_cache *cache);
+
+/**
+ * Get a cache's bytes, or add the times of another cache.  The same times give the same bytes.
+ *
+ * Memory:   the bytes are the caller's.
+ * Threads:  one at a time per object.
+ * Errors:   INVALID_ARGUMENT  a NULL pointer;  OUT_OF_MEMORY.
+ */
+TERN_API TERN_NODISCARD tern_status tern_timing_cache_serialize(const tern_timing_cache *cache,
+                                                                tern_memory **out_memory);
+TERN_API TERN_NODISCARD tern_status tern_timing_cache_combine(tern_timing_cache *cache,
+                                                              const tern_timing_cache *other);
+
+/**
+ * Have builds with this config take times from a cache and put new ones into it; NULL for none.
+ *
+ * A build that finds all its times there measures nothing and gives the same plan again.
+ *
+ * Memory:   borrowed: it must stay as long as the config is used.
+ * Threads:  one at a time per object; a cache is used by one build at a time.
+ * Errors:   INVALID_ARGUMENT  config is NULL.
+ */
+TERN_API TERN_NODISCARD tern_status tern_config_set_timing_cache(tern_config *config,
+                                                                 tern_timing_cache *cache);
+TERN_API tern_timing_cache *tern_config_timing_cache(const tern_config *config);
 
 /* --- profiles --- */
 

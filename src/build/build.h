@@ -43,6 +43,7 @@ struct tern_config {
     tern_profile **profiles; /* copies */
     size_t profile_count, profile_capacity;
     tern_progress progress;
+    tern_timing_cache *timing_cache; /* borrowed, or NULL */
 };
 
 struct tern_builder {
@@ -123,7 +124,8 @@ tern_status tern_build_report(const tern_build_state *b,
 tern_status tern_build_network(const tern_builder *builder, tern_network *net,
                                const tern_config *config, tern_memory **out_plan);
 
-/* Times one candidate that may run the problem, on made-up data; -1 when it failed (timing.c). */
+/* Time of one candidate that may run the problem: from the cache, or measured on made-up data; -1 when it failed
+ * (timing.c). */
 int64_t tern_build_time(tern_build_state *b, const tern_problem *problem,
                         const tern_tactic *tactic);
 

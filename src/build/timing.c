@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/os.h"
+#include "build/timing_cache.h"
 
 enum { WARM_UP_RUNS = 1, LEAST_RUNS = 3, MOST_RUNS = 20 };
 #define BUDGET_NS 2000000 /* per candidate, once LEAST_RUNS are done */
@@ -93,12 +94,31 @@ static int64_t measure(tern_launch *launch, const tern_tactic *tactic)
     return best;
 }
 
-int64_t tern_build_time(tern_build_state *b, const tern_problem *problem, const tern_tactic *tactic)
+static int64_t run_alone(const tern_build_state *b, const tern_problem *problem,
+                         const tern_tactic *tactic)
 {
     tern_arena arena;
     tern_arena_init(&arena, b->allocator);
     tern_launch launch;
     const int64_t time = prepare(&arena, problem, tactic, &launch) ? measure(&launch, tactic) : -1;
     tern_arena_destroy(&arena);
+    return time;
+}
+
+int64_t tern_build_time(tern_build_state *b, const tern_problem *problem, const tern_tactic *tactic)
+{
+    tern_timing_cache *cache = b->config->timing_cache;
+    uint64_t key[2];
+    if (cache == NULL || tern_timing_key(b->allocator, problem, key) != TERN_OK) {
+        return run_alone(b, problem, tactic);
+    }
+    int64_t time = tern_timing_find(cache, key, tactic->name);
+    if (time < 0) {
+        time = run_alone(b, problem, tactic);
+        if (time >= 0 && tern_timing_add(cache, key, tactic->name, time) != TERN_OK) {
+            tern_log(b->logger, TERN_SEVERITY_WARNING, "tactic",
+                     "the timing cache has no memory for more entries");
+        }
+    }
     return time;
 }

@@ -53,10 +53,30 @@ static tern_isa detect(void)
     }
     return __builtin_cpu_supports("avx512bf16") ? TERN_ISA_AVX512BF16 : TERN_ISA_AVX512VNNI;
 }
+void tern_cpu_describe(tern_text *out)
+{
+    unsigned a = 0;
+    char vendor[13] = "";
+    unsigned words[3] = {0, 0, 0};
+    if (__get_cpuid(0, &a, &words[0], &words[2], &words[1]) != 0) {
+        memcpy(vendor, words, 12);
+    }
+    unsigned b = 0, c = 0, d = 0, signature = 0;
+    (void)__get_cpuid(1, &signature, &b, &c, &d);
+    unsigned l2 = 0;
+    (void)__get_cpuid(0x80000006, &a, &b, &l2, &d);
+    /* The signature without its stepping. */
+    tern_text_add(out, "%s-%x-%s-%uk", vendor, signature >> 4, tern_isa_name(detect()), l2 >> 16);
+}
 #else
 static tern_isa detect(void)
 {
     return TERN_ISA_REF;
+}
+
+void tern_cpu_describe(tern_text *out)
+{
+    tern_text_add(out, "other");
 }
 #endif
 

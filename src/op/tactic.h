@@ -115,6 +115,8 @@ static inline uint32_t tern_isa_mask(tern_isa isa)
 /* ISA level this machine has, capped by TERN_ISA (ref, avx2, avx512 ...).  Read once. */
 tern_isa tern_isa_detect(void);
 const char *tern_isa_name(tern_isa isa);
+/* The processor as timings depend on it: vendor, family, model, level, bytes of L2. */
+void tern_cpu_describe(tern_text *out);
 int tern_isa_by_name(const char *name, size_t length); /* -1: unknown */
 
 #endif
