@@ -22,7 +22,7 @@ import time
 
 import numpy as np
 import ternrt as trt
-from ternrt import cuda
+import ternrt.cuda.driver as cuda
 
 import digits
 import show

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LeNet in C: build it with the network API, save the plan, load it, classify digits in two contexts
-   at once.  Run it as `./lenet lenet.safetensors digits.raw lenet.tern`; README.md has the rest. */
+/* LeNet in C: build it with the network API, save the plan, load it, classify digits in two
+   contexts at once.  ./lenet lenet.safetensors digits.raw lenet.tern (README.md has the rest) */
 #include <tern/tern.h>
 
 #include <pthread.h>
@@ -85,7 +85,7 @@ static void build_plan(const char *plan_path)
     tern_builder_destroy(builder);
 }
 
-/* What a thread does: a context, a stream and device memory of its own, one digit after the other. */
+/* What a thread does: context, stream and device memory of its own, one digit after the other. */
 static void *classify(void *argument)
 {
     lane *self = argument;
