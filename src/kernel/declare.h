@@ -16,6 +16,9 @@ typedef struct tern_row_source {
    code. */
 void tern_scalar_row_f32_ref(uint32_t opcode, const tern_row_source *s, float *dst, int64_t count);
 
+/* *out = element (i, j) of a tile whose products sum to `sum`. */
+void tern_gemm_f32_finish_ref(const tern_gemm_f32 *t, int64_t i, int64_t j, double sum, float *out);
+
 #define TERN_KERNEL(family, t, m, n, isa)                                                          \
     TERN_BUILT_##isa(                                                                              \
         void tern_##family##_##t##_##m##x##n##_##isa(const tern_gemm_f32 *);                       \
@@ -26,6 +29,9 @@ void tern_scalar_row_f32_ref(uint32_t opcode, const tern_row_source *s, float *d
 
 #define TERN_KERNEL(family, t, variant, isa)                                                       \
     TERN_BUILT_##isa(void tern_##family##_##t##_##variant##_##isa(const tern_im2col_f32 *);)
+#define TERN_CONV(family, t, m, n, isa)                                                            \
+    TERN_BUILT_##isa(void tern_##family##_##t##_##m##x##n##_##isa(const tern_gemm_f32 *,           \
+                                                                  const tern_conv_layout *);)
 #include "conv.def"
 
 #define TERN_KERNEL(family, t, mode, isa)                                                          \

@@ -32,6 +32,16 @@ const tern_im2col_kernel tern_im2col_kernels[] = {
     {0},
 };
 
+enum { LANES_ref = 8, LANES_avx512 = 16 };
+#define TERN_CONV(family, t, m, n, isa)                                                            \
+    TERN_BUILT_##isa({"tern_" #family "_" #t "_" #m "x" #n "_" #isa,                               \
+                      tern_##family##_##t##_##m##x##n##_##isa, m, n, LANES_##isa,                  \
+                      TERN_ISA_##isa}, )
+const tern_conv_kernel tern_conv_kernels[] = {
+#include "conv.def"
+    {0},
+};
+
 enum { IS_AVERAGE_max = false, IS_AVERAGE_average = true };
 #define TERN_KERNEL(family, t, mode, isa)                                                          \
     TERN_BUILT_##isa({NAME_AND_RUN(family, t, mode, isa), IS_AVERAGE_##mode, TERN_ISA_##isa}, )
@@ -101,6 +111,17 @@ const tern_im2col_kernel *tern_im2col_find(uint32_t isa_mask)
     const tern_im2col_kernel *found = NULL;
     for (const tern_im2col_kernel *k = tern_im2col_kernels; k->name != NULL; k++) {
         if (is_in(k->isa, isa_mask)) {
+            found = k;
+        }
+    }
+    return found;
+}
+
+const tern_conv_kernel *tern_conv_find(int32_t rows, int32_t columns, uint32_t isa_mask)
+{
+    const tern_conv_kernel *found = NULL;
+    for (const tern_conv_kernel *k = tern_conv_kernels; k->name != NULL; k++) {
+        if (k->rows == rows && k->columns == columns && is_in(k->isa, isa_mask)) {
             found = k;
         }
     }

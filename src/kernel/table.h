@@ -114,6 +114,39 @@ typedef struct tern_im2col_kernel {
 extern const tern_im2col_kernel tern_im2col_kernels[];
 const tern_im2col_kernel *tern_im2col_find(uint32_t isa_mask);
 
+/* ---- conv: a product tile whose B is the image itself ---- */
+
+enum { TERN_CONV_MOST_VECTORS = 4, TERN_CONV_PIECES = 2 };
+
+/* Where the lanes of each vector of a run of output pixels lie in the image, for tap (0, 0): a
+   vector has up to two pieces, one per output row it touches. Steps and offsets are in bytes. */
+typedef struct tern_conv_layout {
+    int64_t channels, kernel_h, kernel_w;
+    int64_t channel_step, row_step, column_step;
+    int64_t from[TERN_CONV_MOST_VECTORS][TERN_CONV_PIECES];
+    uint32_t lanes[TERN_CONV_MOST_VECTORS][TERN_CONV_PIECES]; /* bit i: lane i is in the piece */
+} tern_conv_layout;
+
+/* The tile has the kernel's row count; t->a is packed as [k][rows], t->b the first channel of the
+   image, t->n the pixels, t->k unused: it is channels * kernel_h * kernel_w. The rest is as for
+   gemm. */
+typedef struct tern_conv_kernel {
+    const char *name;
+    void (*run)(const tern_gemm_f32 *tile, const tern_conv_layout *layout);
+    int32_t rows, columns;
+    int32_t lanes; /* of one vector, for tern_conv_layout_make */
+    tern_isa isa;
+} tern_conv_kernel;
+
+extern const tern_conv_kernel tern_conv_kernels[];
+const tern_conv_kernel *tern_conv_find(int32_t rows, int32_t columns, uint32_t isa_mask);
+
+/* The layout of the run that `panel` describes (its src and dst are not looked at; its width is the
+   kernel's columns). False where a tile cannot read the image: padding under one of the windows, a
+   stride_w over 1, or vectors that touch more than two output rows; then im2col has to. The layout
+   holds offsets only, so it serves every image of the same strides. */
+bool tern_conv_layout_make(const tern_im2col_f32 *panel, int32_t lanes, tern_conv_layout *out);
+
 /* ---- pool: output rows first_row .. first_row + row_count - 1 of one plane ---- */
 
 /* max ignores padding and keeps NaN; a window without a pixel gives -infinity. average divides by

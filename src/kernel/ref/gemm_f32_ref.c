@@ -24,23 +24,27 @@ static double dot(const tern_gemm_f32 *t, const shape *s, int64_t i, int64_t j)
     return sum;
 }
 
+void tern_gemm_f32_finish_ref(const tern_gemm_f32 *t, int64_t i, int64_t j, double sum, float *out)
+{
+    sum += t->flags & TERN_GEMM_ACCUMULATE ? (double)*out : 0.0;
+    sum += t->flags & TERN_GEMM_BIAS_M ? (double)t->bias[i] : 0.0;
+    sum += t->flags & TERN_GEMM_BIAS_N ? (double)t->bias[j] : 0.0;
+    if (t->flags & TERN_GEMM_RESIDUAL) {
+        sum += (double)at(t->residual, i, t->residual_stride_bytes)[j];
+    }
+    if (t->flags & TERN_GEMM_CLAMP) {
+        sum = sum < (double)t->lo ? (double)t->lo : sum;
+        sum = sum > (double)t->hi ? (double)t->hi : sum;
+    }
+    *out = (float)sum;
+}
+
 static void product(const tern_gemm_f32 *t, const shape *s)
 {
     for (int64_t i = 0; i < s->rows; i++) {
         float *c = (float *)(void *)((char *)t->c + (size_t)i * t->c_stride_bytes);
         for (int64_t j = 0; j < t->n; j++) {
-            double sum = dot(t, s, i, j);
-            sum += t->flags & TERN_GEMM_ACCUMULATE ? (double)c[j] : 0.0;
-            sum += t->flags & TERN_GEMM_BIAS_M ? (double)t->bias[i] : 0.0;
-            sum += t->flags & TERN_GEMM_BIAS_N ? (double)t->bias[j] : 0.0;
-            if (t->flags & TERN_GEMM_RESIDUAL) {
-                sum += (double)at(t->residual, i, t->residual_stride_bytes)[j];
-            }
-            if (t->flags & TERN_GEMM_CLAMP) {
-                sum = sum < (double)t->lo ? (double)t->lo : sum;
-                sum = sum > (double)t->hi ? (double)t->hi : sum;
-            }
-            c[j] = (float)sum;
+            tern_gemm_f32_finish_ref(t, i, j, dot(t, s, i, j), c + j);
         }
     }
 }

@@ -4,7 +4,11 @@
 #ifndef TERN_KERNEL_PRELUDE_H
 #define TERN_KERNEL_PRELUDE_H
 
+#include "vec_lane.h"
 #include "vec_math.h"
+
+#include "vec_pow.h"
+#include "vec_trig.h"
 
 #define K(c) v_set1((float)(c))
 #define K_INF v_bits(V_INF_BITS)
@@ -30,11 +34,14 @@
 #define K_ROUND(x) v_round(x)
 #define K_FLOOR_DIV(x, y) v_floor_div(x, y)
 #define K_SQRT(x) v_sqrt(x)
+#define K_POW(x, y) v_pow(x, y)
 #define K_EXP(x) v_exp(x)
 #define K_EXPM1(x) v_expm1(x)
 #define K_LOG(x) v_log(x)
 #define K_LOG1P(x) v_log1p(x)
 #define K_TANH(x) v_tanh(x)
 #define K_ERF(x) v_erf(x)
+#define K_SIN(x) v_sin(x)
+#define K_COS(x) v_cos(x)
 
 #endif

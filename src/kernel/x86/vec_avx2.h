@@ -257,4 +257,59 @@ TERN_KERNEL_INLINE VF v_odd(VF x, VF y)
         _mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
+typedef __m256d VD;
+
+TERN_KERNEL_INLINE VD vd_widen(VF x, bool is_high)
+{
+    return _mm256_cvtps_pd(is_high ? _mm256_extractf128_ps(x, 1) : _mm256_castps256_ps128(x));
+}
+
+TERN_KERNEL_INLINE VF vd_narrow(VD low, VD high)
+{
+    const __m256 x = _mm256_castps128_ps256(_mm256_cvtpd_ps(low));
+    return _mm256_insertf128_ps(x, _mm256_cvtpd_ps(high), 1);
+}
+
+TERN_KERNEL_INLINE VD vd_set1(double x)
+{
+    return _mm256_set1_pd(x);
+}
+
+TERN_KERNEL_INLINE VD vd_add(VD x, VD y)
+{
+    return _mm256_add_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_mul(VD x, VD y)
+{
+    return _mm256_mul_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_div(VD x, VD y)
+{
+    return _mm256_div_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_fma(VD x, VD y, VD z)
+{
+    return _mm256_fmadd_pd(x, y, z);
+}
+
+TERN_KERNEL_INLINE VD vd_clamp(VD x, double lo, double hi)
+{
+    return _mm256_min_pd(_mm256_max_pd(x, _mm256_set1_pd(lo)), _mm256_set1_pd(hi));
+}
+
+TERN_KERNEL_INLINE VD vd_round(VD x)
+{
+    return _mm256_round_pd(x, _MM_FROUND_TO_NEAREST_INT | 8);
+}
+
+TERN_KERNEL_INLINE VD vd_scale(VD x, VD n)
+{
+    const __m256i whole = _mm256_cvtepi32_epi64(_mm256_cvtpd_epi32(n));
+    const __m256i biased = _mm256_add_epi64(whole, _mm256_set1_epi64x(1023));
+    return _mm256_mul_pd(x, _mm256_castsi256_pd(_mm256_slli_epi64(biased, 52)));
+}
+
 #endif

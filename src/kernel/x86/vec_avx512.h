@@ -248,4 +248,59 @@ TERN_KERNEL_INLINE VF v_odd(VF x, VF y)
     return _mm512_permutex2var_ps(x, at, y);
 }
 
+/* Half as many doubles, for what float cannot carry: the low lanes of x, or the high ones. */
+typedef __m512d VD;
+
+TERN_KERNEL_INLINE VD vd_widen(VF x, bool is_high)
+{
+    return _mm512_cvtps_pd(is_high ? _mm512_extractf32x8_ps(x, 1) : _mm512_castps512_ps256(x));
+}
+
+TERN_KERNEL_INLINE VF vd_narrow(VD low, VD high)
+{
+    const __m512 x = _mm512_castps256_ps512(_mm512_cvtpd_ps(low));
+    return _mm512_insertf32x8(x, _mm512_cvtpd_ps(high), 1);
+}
+
+TERN_KERNEL_INLINE VD vd_set1(double x)
+{
+    return _mm512_set1_pd(x);
+}
+
+TERN_KERNEL_INLINE VD vd_add(VD x, VD y)
+{
+    return _mm512_add_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_mul(VD x, VD y)
+{
+    return _mm512_mul_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_div(VD x, VD y)
+{
+    return _mm512_div_pd(x, y);
+}
+
+TERN_KERNEL_INLINE VD vd_fma(VD x, VD y, VD z)
+{
+    return _mm512_fmadd_pd(x, y, z);
+}
+
+TERN_KERNEL_INLINE VD vd_clamp(VD x, double lo, double hi)
+{
+    return _mm512_min_pd(_mm512_max_pd(x, _mm512_set1_pd(lo)), _mm512_set1_pd(hi));
+}
+
+TERN_KERNEL_INLINE VD vd_round(VD x)
+{
+    return _mm512_roundscale_pd(x, _MM_FROUND_TO_NEAREST_INT | 8);
+}
+
+/* x * 2^n, n a whole number in -1000 .. 1000. */
+TERN_KERNEL_INLINE VD vd_scale(VD x, VD n)
+{
+    return _mm512_scalef_pd(x, n);
+}
+
 #endif
