@@ -21,10 +21,10 @@ test:
 	@tools/setup.sh test
 	cmake --preset dev $(WITH_PYTHON)
 	cmake --build --preset dev --parallel $(JOBS)
-	tools/ctest_total.sh build/dev
-	@if [ -d python/tests ]; then set -x; \
-	    PYTHONPATH=$(CURDIR)/build/dev/python:$(CURDIR)/python \
-	    $(VENV_PYTHON) -m pytest -q -p no:cacheprovider python/tests; fi
+	@status=0; tools/ctest_total.sh build/dev || status=1; \
+	PYTHONPATH=$(CURDIR)/build/dev/python:$(CURDIR)/python \
+	    $(VENV_PYTHON) -m pytest -q -p no:cacheprovider python/tests || status=1; \
+	exit $$status
 
 # The C suites under the sanitizers
 sanitize:

@@ -19,8 +19,9 @@ target_include_directories(tern_options INTERFACE
 target_compile_options(tern_options INTERFACE
     # fused multiply-add is written where it is wanted, so numbers do not depend on the compiler
     -ffp-contract=off -fno-math-errno
-    # no path of the build machine in the library or in messages
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    # no path of the build machine in messages, nor in what is installed
+    -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=
+    $<$<CONFIG:Release>:-fdebug-prefix-map=${PROJECT_SOURCE_DIR}/=>)
 target_compile_definitions(tern_options INTERFACE
     $<$<BOOL:${TERN_DEBUG}>:TERN_DEBUG=1> $<$<BOOL:${TERN_STRESS}>:TERN_STRESS=1>)
 target_link_libraries(tern_options INTERFACE tern_warnings)

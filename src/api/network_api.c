@@ -146,6 +146,11 @@ tern_status tern_network_unmark_output(tern_network *network, tern_tensor *tenso
         return tern_deliver_null(network != NULL ? &network->logger : NULL, "unmark_output",
                                  network == NULL ? "network" : "tensor");
     }
+    if (tensor->network != network) {
+        return tern_deliver(&network->logger,
+                            tern_fail(TERN_INVALID_ARGUMENT,
+                                      "unmark_output: the tensor belongs to another network"));
+    }
     return tern_deliver(&network->logger, tern_net_unmark_output(network, tensor));
 }
 

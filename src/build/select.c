@@ -178,7 +178,7 @@ static tern_status select_step(tern_build_state *b, tern_build_step *step)
     TERN_TRY(collect_candidates(b, &problems, step));
     const tern_candidate *chosen = choose(b, &problems, step);
     if (chosen == NULL) {
-        return tern_fail(TERN_INTERNAL, "%s: not even the reference accepts it: %s",
+        return tern_fail(TERN_UNSUPPORTED, "%s: no tactic can run it; the reference %s",
                          tern_node_who(node, who, sizeof who),
                          step->candidates[step->candidate_count - 1].why_not);
     }

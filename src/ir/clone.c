@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A deep copy in the same ids.  Only blobs' bytes are shared: the clone must not outlive whoever owns them, which for
- * bytes the graph itself owns is the original.
+ * A deep copy in the same ids.  Only blobs' bytes are shared: the clone must not outlive whoever
+ * owns them, which for bytes the graph itself owns is the original.
  */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "ir/graph.h"
 
-static tern_status copy_array(tern_graph *dst, void *items, size_t *capacity, const void *src, size_t count,
-                              size_t item_bytes)
+static tern_status copy_array(tern_graph *dst, void *items, size_t *capacity, const void *src,
+                              size_t count, size_t item_bytes)
 {
     void *at = NULL;
     if (count == 0) {
@@ -58,7 +58,8 @@ static tern_status own_value(tern_graph *dst, tern_value *v)
     if (v->dim_names == NULL) {
         return TERN_OK;
     }
-    tern_str *names = tern_arena_items(&dst->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
+    tern_str *names =
+        tern_arena_items(&dst->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
     if (names == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -73,17 +74,23 @@ static tern_status copy_into(tern_graph *d, const tern_graph *g)
 {
     TERN_TRY(tern_dim_table_copy(&d->dims, &g->dims));
     TERN_TRY(tern_graph_keep_str(d, g->name, &d->name));
-    TERN_TRY(copy_array(d, &d->nodes, &d->node_capacity, g->nodes, g->node_count, sizeof *g->nodes));
+    TERN_TRY(
+        copy_array(d, &d->nodes, &d->node_capacity, g->nodes, g->node_count, sizeof *g->nodes));
     d->node_count = g->node_count;
-    TERN_TRY(copy_array(d, &d->values, &d->value_capacity, g->values, g->value_count, sizeof *g->values));
+    TERN_TRY(copy_array(d, &d->values, &d->value_capacity, g->values, g->value_count,
+                        sizeof *g->values));
     d->value_count = g->value_count;
-    TERN_TRY(copy_array(d, &d->operands, &d->operand_capacity, g->operands, g->operand_count, sizeof *g->operands));
+    TERN_TRY(copy_array(d, &d->operands, &d->operand_capacity, g->operands, g->operand_count,
+                        sizeof *g->operands));
     d->operand_count = g->operand_count;
-    TERN_TRY(copy_array(d, &d->blobs, &d->blob_capacity, g->blobs, g->blob_count, sizeof *g->blobs));
+    TERN_TRY(
+        copy_array(d, &d->blobs, &d->blob_capacity, g->blobs, g->blob_count, sizeof *g->blobs));
     d->blob_count = g->blob_count;
-    TERN_TRY(copy_array(d, &d->inputs, &d->input_capacity, g->inputs, g->input_count, sizeof *g->inputs));
+    TERN_TRY(copy_array(d, &d->inputs, &d->input_capacity, g->inputs, g->input_count,
+                        sizeof *g->inputs));
     d->input_count = g->input_count;
-    TERN_TRY(copy_array(d, &d->outputs, &d->output_capacity, g->outputs, g->output_count, sizeof *g->outputs));
+    TERN_TRY(copy_array(d, &d->outputs, &d->output_capacity, g->outputs, g->output_count,
+                        sizeof *g->outputs));
     d->output_count = g->output_count;
     for (tern_node_id id = 1; id < d->node_count; id++) {
         TERN_TRY(own_node(d, &d->nodes[id]));

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Editing: replace redirects uses, sweep turns what no output needs into holes, compact closes the holes.  Nothing else
- * changes the structure of a graph.
+ * Editing: replace redirects uses, sweep turns what no output needs into holes, compact closes the
+ * holes.  Nothing else changes the structure of a graph.
  */
 #include "base/alloc.h"
 #include "base/array.h"
 #include "ir/graph.h"
 
 /* An output keeps its name, so one value cannot be two of them: the second becomes a copy. */
-static tern_status copy_for_output(tern_graph *g, tern_value_id from, tern_value_id to, tern_value_id *out_copy)
+static tern_status copy_for_output(tern_graph *g, tern_value_id from, tern_value_id to,
+                                   tern_value_id *out_copy)
 {
     const tern_node *producer = &g->nodes[g->values[from].producer];
     const tern_str name = producer->name;
@@ -29,7 +30,7 @@ static void redirect_uses(tern_graph *g, tern_value_id from, tern_value_id to)
 {
     for (tern_node_id id = 1; id < g->node_count; id++) {
         const tern_node *n = &g->nodes[id];
-                for (uint32_t i = 0; i < n->x_count; i++) {
+        for (uint32_t i = 0; i < n->x_count; i++) {
             if (g->operands[n->x_first + i] == from) {
                 g->operands[n->x_first + i] = to;
             }
@@ -39,7 +40,8 @@ static void redirect_uses(tern_graph *g, tern_value_id from, tern_value_id to)
 
 tern_status tern_graph_replace(tern_graph *g, tern_value_id from, tern_value_id to)
 {
-    TERN_ASSERT(from != TERN_NO_ID && to != TERN_NO_ID && from < g->value_count && to < g->value_count);
+    TERN_ASSERT(from != TERN_NO_ID && to != TERN_NO_ID && from < g->value_count &&
+                to < g->value_count);
     if (from == to) {
         return TERN_OK;
     }
@@ -84,15 +86,17 @@ tern_status tern_graph_set_operand(tern_graph *g, tern_node_id node, int32_t i, 
     return TERN_OK;
 }
 
-tern_status tern_graph_add_operands(tern_graph *g, tern_node_id node, const tern_value_id *x, int32_t count)
+tern_status tern_graph_add_operands(tern_graph *g, tern_node_id node, const tern_value_id *x,
+                                    int32_t count)
 {
     const uint32_t old_count = g->nodes[node].x_count;
     const size_t new_count = old_count + (size_t)count;
     if (new_count > UINT16_MAX) {
-        return tern_fail(TERN_UNSUPPORTED, "a node cannot take %zu operands, at most %d", new_count, UINT16_MAX);
+        return tern_fail(TERN_UNSUPPORTED, "a node cannot take %zu operands, at most %d", new_count,
+                         UINT16_MAX);
     }
-    TERN_TRY(tern_array_grow(g->allocator, &g->operands, &g->operand_capacity, g->operand_count + new_count,
-                             sizeof *g->operands));
+    TERN_TRY(tern_array_grow(g->allocator, &g->operands, &g->operand_capacity,
+                             g->operand_count + new_count, sizeof *g->operands));
     tern_node *n = &g->nodes[node];
     tern_value_id *moved = &g->operands[g->operand_count];
     if (old_count > 0) {
@@ -168,7 +172,8 @@ tern_status tern_graph_sweep(tern_graph *g, uint32_t *out_removed)
     tern_arena scratch;
     tern_arena_init(&scratch, g->allocator);
     uint8_t *needed = tern_arena_items(&scratch, g->node_count, 1, 1);
-    tern_node_id *stack = tern_arena_items(&scratch, g->node_count, sizeof *stack, _Alignof(tern_node_id));
+    tern_node_id *stack =
+        tern_arena_items(&scratch, g->node_count, sizeof *stack, _Alignof(tern_node_id));
     const bool ok = needed != NULL && stack != NULL;
     if (ok) {
         mark_needed(g, needed, stack);
@@ -192,11 +197,13 @@ static bool make_maps(const tern_graph *g, tern_arena *scratch, id_maps *m)
 {
     m->node = tern_arena_items(scratch, g->node_count, sizeof(uint32_t), _Alignof(uint32_t));
     m->value = tern_arena_items(scratch, g->value_count, sizeof(uint32_t), _Alignof(uint32_t));
-    m->blob = tern_arena_items(scratch, (size_t)g->blob_count + 1, sizeof(uint32_t), _Alignof(uint32_t));
+    m->blob =
+        tern_arena_items(scratch, (size_t)g->blob_count + 1, sizeof(uint32_t), _Alignof(uint32_t));
     return m->node != NULL && m->value != NULL && m->blob != NULL;
 }
 
-/* Closes holes from the front: a slot only ever moves down, so the maps and moves need no second array. */
+/* Closes holes from the front: a slot only ever moves down, so the maps and moves need no second
+ * array. */
 static void close_nodes_and_values(tern_graph *g, id_maps *m)
 {
     uint32_t nodes = 1;
@@ -257,7 +264,8 @@ static void rewrite_operands(tern_graph *g, const id_maps *m, tern_value_id *fre
 }
 
 /* The new operand array; room for the operands of every node and one more. */
-static tern_status make_operands(const tern_graph *g, tern_value_id **out_fresh, size_t *out_capacity)
+static tern_status make_operands(const tern_graph *g, tern_value_id **out_fresh,
+                                 size_t *out_capacity)
 {
     size_t total = 1;
     for (tern_node_id id = 1; id < g->node_count; id++) {

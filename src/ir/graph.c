@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making graphs: slots are appended to dense arrays, everything of variable size goes into the graph's arena.
+ * Making graphs: slots are appended to dense arrays, everything of variable size goes into the
+ * graph's arena.
  */
 #include "ir/graph.h"
 
@@ -11,10 +12,12 @@
 #define MAX_SLOTS ((size_t)1 << 30)
 #define ATTR_ALIGN 16
 
-static tern_status grow(tern_graph *g, void *items, size_t *capacity, size_t want, size_t item_bytes)
+static tern_status grow(tern_graph *g, void *items, size_t *capacity, size_t want,
+                        size_t item_bytes)
 {
     if (want > MAX_SLOTS) {
-        return tern_fail(TERN_UNSUPPORTED, "the graph is too large: more than %zu slots", MAX_SLOTS);
+        return tern_fail(TERN_UNSUPPORTED, "the graph is too large: more than %zu slots",
+                         MAX_SLOTS);
     }
     return tern_array_grow(g->allocator, items, capacity, want, item_bytes);
 }
@@ -109,7 +112,8 @@ tern_status tern_graph_batch_dim(tern_graph *g, tern_dim *out_dim)
 
 static tern_status new_value(tern_graph *g, tern_value_id *out_value)
 {
-    TERN_TRY(grow(g, &g->values, &g->value_capacity, (size_t)g->value_count + 1, sizeof *g->values));
+    TERN_TRY(
+        grow(g, &g->values, &g->value_capacity, (size_t)g->value_count + 1, sizeof *g->values));
     const tern_value_id id = g->value_count++;
     memset(&g->values[id], 0, sizeof g->values[id]);
     g->values[id].name = (tern_str){"", 0};
@@ -117,12 +121,14 @@ static tern_status new_value(tern_graph *g, tern_value_id *out_value)
     return TERN_OK;
 }
 
-tern_status tern_graph_add_input(tern_graph *g, tern_str name, const tern_type *type, tern_value_id *out_value)
+tern_status tern_graph_add_input(tern_graph *g, tern_str name, const tern_type *type,
+                                 tern_value_id *out_value)
 {
     *out_value = TERN_NO_ID;
     tern_str kept;
     TERN_TRY(tern_graph_keep_str(g, name, &kept));
-    TERN_TRY(grow(g, &g->inputs, &g->input_capacity, (size_t)g->input_count + 1, sizeof *g->inputs));
+    TERN_TRY(
+        grow(g, &g->inputs, &g->input_capacity, (size_t)g->input_count + 1, sizeof *g->inputs));
     tern_value_id id;
     TERN_TRY(new_value(g, &id));
     tern_value *v = &g->values[id];
@@ -146,16 +152,19 @@ tern_status tern_graph_mark_shape_input(tern_graph *g, tern_value_id value)
     if (!v->is_input || !is_integer || v->type.rank > 1 || !tern_dim_known(count) || count < 0 ||
         count > TERN_CONTENT_MAX) {
         return tern_fail(TERN_BAD_SHAPE,
-                         "\"%.*s\" cannot be a shape tensor: it must be an input of type i32 or i64, of rank 0 or 1, "
+                         "\"%.*s\" cannot be a shape tensor: it must be an input of type i32 or "
+                         "i64, of rank 0 or 1, "
                          "with a fixed length of at most %d",
                          (int)v->name.len, v->name.at, TERN_CONTENT_MAX);
     }
-    tern_dim *content = tern_arena_items(&g->arena, (size_t)count, sizeof *content, _Alignof(tern_dim));
+    tern_dim *content =
+        tern_arena_items(&g->arena, (size_t)count, sizeof *content, _Alignof(tern_dim));
     if (content == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     for (int64_t i = 0; i < count; i++) {
-        const char *name = tern_arena_printf(&g->arena, "%.*s#%d", (int)v->name.len, v->name.at, (int)i);
+        const char *name =
+            tern_arena_printf(&g->arena, "%.*s#%d", (int)v->name.len, v->name.at, (int)i);
         if (name == NULL) {
             return TERN_OUT_OF_MEMORY;
         }
@@ -170,7 +179,8 @@ tern_status tern_graph_mark_shape_input(tern_graph *g, tern_value_id value)
     return TERN_OK;
 }
 
-tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, bool own, uint32_t *out_blob)
+tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, bool own,
+                                uint32_t *out_blob)
 {
     TERN_TRY(grow(g, &g->blobs, &g->blob_capacity, (size_t)g->blob_count + 1, sizeof *g->blobs));
     const void *kept = data;
@@ -186,8 +196,8 @@ tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, b
     return TERN_OK;
 }
 
-tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_type *type, uint32_t blob,
-                                    tern_value_id *out_value)
+tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_type *type,
+                                    uint32_t blob, tern_value_id *out_value)
 {
     *out_value = TERN_NO_ID;
     TERN_ASSERT(blob < g->blob_count);
@@ -221,28 +231,32 @@ static tern_status copy_attr(tern_graph *g, const tern_op *op, const void *attr,
     return TERN_OK;
 }
 
-/* The operands fit the operator and exist; one that is needed may still be missing (a layer without its weights yet),
- * which inference refuses. */
-static tern_status check_operands(const tern_graph *g, const tern_op *op, tern_str name, const tern_value_id *x,
-                                  int32_t count)
+/* The operands fit the operator and exist; one that is needed may still be missing (a layer
+ * without its weights yet), which inference refuses. */
+static tern_status check_operands(const tern_graph *g, const tern_op *op, tern_str name,
+                                  const tern_value_id *x, int32_t count)
 {
-    if (count < op->arity.in_min || (op->arity.in_max >= 0 && count > op->arity.in_max) || count > UINT16_MAX) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%.*s\": %d operands given, the operator takes %d%s", op->name,
-                         (int)name.len, name.at != NULL ? name.at : "", (int)count, op->arity.in_min,
-                         op->arity.in_max == op->arity.in_min ? "" : " or more");
+    if (count < op->arity.in_min || (op->arity.in_max >= 0 && count > op->arity.in_max) ||
+        count > UINT16_MAX) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s \"%.*s\": %d operands given, the operator takes %d%s", op->name,
+                         (int)name.len, name.at != NULL ? name.at : "", (int)count,
+                         op->arity.in_min, op->arity.in_max == op->arity.in_min ? "" : " or more");
     }
     for (int32_t i = 0; i < count; i++) {
-        const bool exists = x[i] < g->value_count && (g->values[x[i]].is_input || g->values[x[i]].producer != 0);
+        const bool exists =
+            x[i] < g->value_count && (g->values[x[i]].is_input || g->values[x[i]].producer != 0);
         if (x[i] != TERN_NO_ID && !exists) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%.*s\": operand %d is no value of this graph", op->name,
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "%s \"%.*s\": operand %d is no value of this graph", op->name,
                              (int)name.len, name.at != NULL ? name.at : "", (int)i);
         }
     }
     return TERN_OK;
 }
 
-tern_status tern_graph_add_node(tern_graph *g, uint32_t op_id, tern_str name, const void *attr, const tern_value_id *x,
-                                int32_t x_count, tern_node_id *out_node)
+tern_status tern_graph_add_node(tern_graph *g, uint32_t op_id, tern_str name, const void *attr,
+                                const tern_value_id *x, int32_t x_count, tern_node_id *out_node)
 {
     *out_node = TERN_NO_ID;
     const tern_op *op = tern_op_find(op_id);
@@ -258,7 +272,8 @@ tern_status tern_graph_add_node(tern_graph *g, uint32_t op_id, tern_str name, co
     const size_t operands = (size_t)g->operand_count + (size_t)x_count + y_count;
     TERN_TRY(grow(g, &g->operands, &g->operand_capacity, operands, sizeof *g->operands));
     TERN_TRY(grow(g, &g->nodes, &g->node_capacity, (size_t)g->node_count + 1, sizeof *g->nodes));
-    TERN_TRY(grow(g, &g->values, &g->value_capacity, (size_t)g->value_count + y_count, sizeof *g->values));
+    TERN_TRY(grow(g, &g->values, &g->value_capacity, (size_t)g->value_count + y_count,
+                  sizeof *g->values));
     const tern_node_id id = g->node_count++;
     tern_node *n = &g->nodes[id];
     *n = (tern_node){.op = op_id,
@@ -294,7 +309,8 @@ tern_status tern_graph_add_output(tern_graph *g, tern_value_id value)
     if (g->values[value].is_output) {
         return TERN_OK;
     }
-    TERN_TRY(grow(g, &g->outputs, &g->output_capacity, (size_t)g->output_count + 1, sizeof *g->outputs));
+    TERN_TRY(
+        grow(g, &g->outputs, &g->output_capacity, (size_t)g->output_count + 1, sizeof *g->outputs));
     g->outputs[g->output_count++] = value;
     g->values[value].is_output = 1;
     g->changes++;
@@ -331,6 +347,7 @@ const char *tern_node_who(const tern_node *n, char *buffer, size_t size)
     const tern_str name = n->name.len != 0 ? n->name : n->origins;
     tern_text text;
     tern_text_init_fixed(&text, buffer, size);
-    tern_text_add(&text, "%s \"%.*s\"", op != NULL ? op->name : "?", (int)name.len, name.len != 0 ? name.at : "");
+    tern_text_add(&text, "%s \"%.*s\"", op != NULL ? op->name : "?", (int)name.len,
+                  name.len != 0 ? name.at : "");
     return buffer;
 }

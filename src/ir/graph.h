@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The graph: dense arrays of nodes and values in SSA form, addressed by 32-bit ids; id 0 means none.  Deleting leaves
- * holes (op NONE), tern_graph_compact closes them.  Use lists, topological order and liveness are derived on demand and
- * never maintained.  Printable and parseable as text (print.c, parse.c): the format of tests, dumps and bug reports.
+ * The graph: dense arrays of nodes and values in SSA form, addressed by 32-bit ids; id 0 means
+ * none.  Deleting leaves holes (op NONE), tern_graph_compact closes them.  Use lists, topological
+ * order and liveness are derived on demand and never maintained.  Printable and parseable as text
+ * (print.c, parse.c): the format of tests, dumps and bug reports.
  *
  *     graph "lenet" explicit {
  *       %x = input "x" : f32[N,1,28,28]
@@ -39,52 +40,58 @@ typedef struct tern_value {
     uint16_t producer_index; /* which result of the producer */
     uint8_t place;           /* tern_place */
     uint8_t is_input;
-    uint8_t is_output;       /* 1; 2: read on the host (marked for shapes) */
-    uint8_t is_shape_input;  /* contents are symbols, read on the host at enqueue */
+    uint8_t is_output;      /* 1; 2: read on the host (marked for shapes) */
+    uint8_t is_shape_input; /* contents are symbols, read on the host at enqueue */
     uint8_t content_known;
-    uint8_t content_count;   /* elements of `content` */
-    uint8_t is_constant;     /* depends on constants alone: has no batch axis; set by inference */
-    uint32_t blob;           /* index + 1 into blobs for constants, else 0 */
-    const tern_dim *content; /* the elements of a shape tensor, when known (arena) */
+    uint8_t content_count;     /* elements of `content` */
+    uint8_t is_constant;       /* depends on constants alone: has no batch axis; set by inference */
+    uint32_t blob;             /* index + 1 into blobs for constants, else 0 */
+    const tern_dim *content;   /* the elements of a shape tensor, when known (arena) */
     const tern_str *dim_names; /* rank names given by the user, or NULL */
-    uint32_t formats;        /* allowed formats of an input or output as a TensorRT bit mask; 0: linear */
+    uint32_t formats; /* allowed formats of an input or output as a TensorRT bit mask; 0: linear */
 } tern_value;
 
 typedef struct tern_node {
-    uint32_t op;             /* tern_op_id or TERN_OP_SCALAR_BASE + scalar id; NONE: a hole */
-    uint32_t x_first;        /* operands: graph->operands[x_first .. x_first + x_count); NO_ID: absent optional */
-    uint16_t x_count;        /* the operator's own plus the epilogue's */
-    uint16_t own_count;      /* the operator's own */
+    uint32_t op; /* tern_op_id or TERN_OP_SCALAR_BASE + scalar id; NONE: a hole */
+    /* Operands: graph->operands[x_first .. x_first + x_count); NO_ID: absent optional. */
+    uint32_t x_first;
+    uint16_t x_count;   /* the operator's own plus the epilogue's */
+    uint16_t own_count; /* the operator's own */
     uint16_t y_count;
     uint16_t reserved;
-    uint32_t y_first;        /* results, also in operands[] */
-    void *attr;              /* the operator's struct (arena), or NULL */
+    uint32_t y_first;          /* results, also in operands[] */
+    void *attr;                /* the operator's struct (arena), or NULL */
     const tern_expr *epilogue; /* fused elementwise expression (arena), or NULL */
     tern_str name;
-    tern_str origins;        /* names of the user's layers this came from, joined by "+"; at least `name` */
-    uint8_t place;           /* tern_place: where it runs */
-    uint8_t is_elided;       /* set by place-values: results are known as expressions and nobody reads them as data, so
-                                the node needs no step at run time */
+    tern_str
+        origins;   /* names of the user's layers this came from, joined by "+"; at least `name` */
+    uint8_t place; /* tern_place: where it runs */
+    /* Set by place-values: results are known as expressions and nobody reads them as data, so the
+     * node needs no step at run time. */
+    uint8_t is_elided;
     uint8_t reserved2[6];
 } tern_node;
 
 typedef struct tern_graph {
     tern_allocator allocator;
-    tern_arena arena;        /* names, attributes, contents, owned blobs: all gone with the graph */
+    tern_arena arena; /* names, attributes, contents, owned blobs: all gone with the graph */
     tern_dim_table dims;
     tern_str name;
-    tern_batch batch;        /* read by the batchify pass alone once the network is built */
-    int32_t max_batch;       /* of an implicit batch; 1 unless set */
-    uint32_t was_implicit;   /* 1: batchify has put N in front; bindings hide dim 0 */
-    tern_dim batch_dim;      /* the batch symbol of an implicit batch; 0 until tern_graph_batch_dim is called */
-    tern_node *nodes;        /* [0] is unused; so in the other arrays */
+    tern_batch batch;      /* read by the batchify pass alone once the network is built */
+    int32_t max_batch;     /* of an implicit batch; 1 unless set */
+    uint32_t was_implicit; /* 1: batchify has put N in front; bindings hide dim 0 */
+    /* The batch symbol of an implicit batch; 0 until tern_graph_batch_dim is called. */
+    tern_dim batch_dim;
+    tern_node *nodes; /* [0] is unused; so in the other arrays */
     tern_value *values;
     tern_value_id *operands;
     tern_blob *blobs;
     tern_value_id *inputs, *outputs; /* in the order of the user's calls */
-    uint32_t node_count, value_count, operand_count, blob_count, input_count, output_count; /* slots in use, holes too */
-    size_t node_capacity, value_capacity, operand_capacity, blob_capacity, input_capacity, output_capacity;
-    uint64_t changes;        /* moves with every edit; derived data compares it */
+    uint32_t node_count, value_count, operand_count, blob_count, input_count,
+        output_count; /* slots in use, holes too */
+    size_t node_capacity, value_capacity, operand_capacity, blob_capacity, input_capacity,
+        output_capacity;
+    uint64_t changes; /* moves with every edit; derived data compares it */
 } tern_graph;
 
 tern_status tern_graph_create(tern_allocator allocator, tern_graph **out_graph);
@@ -96,29 +103,33 @@ tern_status tern_graph_clone(const tern_graph *g, tern_graph **out_graph);
 /* A copy of `s` (up to its first NUL, and ended by one) that lives as long as the graph. */
 tern_status tern_graph_keep_str(tern_graph *g, tern_str s, tern_str *out_copy);
 
-/* The symbol of an implicit batch, made at the first call: "N", or "N_2" ... when the user has a symbol N. */
+/* The symbol of an implicit batch, made at the first call: "N", or "N_2" ... when the user has a
+ * symbol N. */
 tern_status tern_graph_batch_dim(tern_graph *g, tern_dim *out_dim);
 
 /* --- making --- */
 
-tern_status tern_graph_add_input(tern_graph *g, tern_str name, const tern_type *type, tern_value_id *out_value);
+tern_status tern_graph_add_input(tern_graph *g, tern_str name, const tern_type *type,
+                                 tern_value_id *out_value);
 
 /* `own`: copy the bytes into the graph; else they are borrowed until the graph goes. */
-tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, bool own, uint32_t *out_blob);
+tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, bool own,
+                                uint32_t *out_blob);
 
 /* A constant node with its value; `type` static. */
-tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_type *type, uint32_t blob,
-                                    tern_value_id *out_value);
+tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_type *type,
+                                    uint32_t blob, tern_value_id *out_value);
 
 /*
- * Appends a node with its results (types empty, call tern_graph_infer_node).  attr: copied, or NULL for the defaults.
- * The operand count must fit the operator; the ids must exist.
+ * Appends a node with its results (types empty, call tern_graph_infer_node).  attr: copied, or
+ * NULL for the defaults. The operand count must fit the operator; the ids must exist.
  */
-tern_status tern_graph_add_node(tern_graph *g, uint32_t op, tern_str name, const void *attr, const tern_value_id *x,
-                                int32_t x_count, tern_node_id *out_node);
+tern_status tern_graph_add_node(tern_graph *g, uint32_t op, tern_str name, const void *attr,
+                                const tern_value_id *x, int32_t x_count, tern_node_id *out_node);
 
-/* Makes an input's elements symbols "name#0", "name#1" ...; BAD_SHAPE unless it is a static i32 or i64 tensor of rank
- * 0 or 1 and at most TERN_CONTENT_MAX elements.  Once is enough; again does nothing. */
+/* Makes an input's elements symbols "name#0", "name#1" ...; BAD_SHAPE unless it is a static i32 or
+ * i64 tensor of rank 0 or 1 and at most TERN_CONTENT_MAX elements.  Once is enough; again does
+ * nothing. */
 tern_status tern_graph_mark_shape_input(tern_graph *g, tern_value_id value);
 
 tern_status tern_graph_add_output(tern_graph *g, tern_value_id value);
@@ -156,12 +167,15 @@ const char *tern_node_who(const tern_node *n, char *buffer, size_t size);
 
 /* --- editing: emit (add_node), replace, sweep; passes may do nothing else to the structure --- */
 
-/* Every use of `from`, and its place among the outputs, becomes `to`; names of outputs move along. */
+/* Every use of `from`, and its place among the outputs, becomes `to`; its name moves along. */
 tern_status tern_graph_replace(tern_graph *g, tern_value_id from, tern_value_id to);
-tern_status tern_graph_set_operand(tern_graph *g, tern_node_id node, int32_t i, tern_value_id value);
+tern_status tern_graph_set_operand(tern_graph *g, tern_node_id node, int32_t i,
+                                   tern_value_id value);
 /* Appends operands for an epilogue (moves the operand range). */
-tern_status tern_graph_add_operands(tern_graph *g, tern_node_id node, const tern_value_id *x, int32_t count);
-/* The node's fused expression (copied) and its operands, in place of those it had; NULL and 0: none. */
+tern_status tern_graph_add_operands(tern_graph *g, tern_node_id node, const tern_value_id *x,
+                                    int32_t count);
+/* The node's fused expression (copied) and its operands, in place of those it had; NULL and 0:
+ * none. */
 tern_status tern_graph_set_epilogue(tern_graph *g, tern_node_id node, const tern_expr *epilogue,
                                     const tern_value_id *x, int32_t count);
 /* Turns nodes that no output needs into holes; returns how many. */
@@ -170,8 +184,10 @@ tern_status tern_graph_compact(tern_graph *g);
 
 /* --- derived --- */
 
-/* Ids in topological order, lowest id first among the ready (deterministic); BAD_MODEL names a node on a cycle. */
-tern_status tern_graph_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order, uint32_t *out_count);
+/* Ids in topological order, lowest id first among the ready (deterministic); BAD_MODEL names a
+ * node on a cycle. */
+tern_status tern_graph_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order,
+                             uint32_t *out_count);
 
 /* Users of each value as ranges: users[first[v] .. first[v + 1]). */
 typedef struct tern_uses {
@@ -184,20 +200,22 @@ tern_status tern_graph_uses(const tern_graph *g, tern_arena *scratch, tern_uses 
 
 /* --- inference and checks --- */
 
-/* Types and contents of one node's results; the message names the node.  Also works on visible dims of an implicit-batch
- * graph: there operands get a batch symbol in front, attributes are batchified on a copy, and the results lose it. */
+/* Types and contents of one node's results; the message names the node.  Also works on visible
+ * dims of an implicit-batch graph: there operands get a batch symbol in front, attributes are
+ * batchified on a copy, and the results lose it. */
 tern_status tern_graph_infer_node(tern_graph *g, tern_node_id node);
 tern_status tern_graph_infer(tern_graph *g); /* all, in order */
 
-/* Structure, type rules, shapes (by inferring again); after every pass in debug builds and tests. */
+/* Structure, type rules, shapes (by inferring again); after every pass in tests. */
 tern_status tern_graph_verify(tern_graph *g);
 
 /* --- text --- */
 
-/* Constants over 64 elements print as `@blob k`; print_data adds their bytes at the end.  A text without them parses to
- * blobs whose data is NULL, which verify accepts and a build refuses. */
+/* Constants over 64 elements print as `@blob k`; print_data adds their bytes at the end.  A text
+ * without them parses to blobs whose data is NULL, which verify accepts and a build refuses. */
 tern_status tern_graph_print(const tern_graph *g, tern_text *out);
 tern_status tern_graph_print_data(const tern_graph *g, tern_text *out);
-tern_status tern_graph_parse(tern_allocator allocator, const char *text, size_t size, tern_graph **out_graph);
+tern_status tern_graph_parse(tern_allocator allocator, const char *text, size_t size,
+                             tern_graph **out_graph);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inference of a node in its graph: gathers what tern_op_infer wants to know, and keeps what it answers.  A graph with
- * an implicit batch is inferred as the operator sees it after batchify, on copies, and the results lose the batch again:
+ * Inference of a node in its graph: gathers what tern_op_infer wants to know, and keeps what it
+ * answers.  A graph with an implicit batch is inferred as the operator sees it after batchify, on
+ * copies, and the results lose the batch again:
  *
  *     [20,24,24] --(N in front)--> [N,20,24,24] --op--> [N,20,12,12] --(N off)--> [20,12,12]
  */
@@ -30,7 +31,9 @@ static const char *operand_name(const tern_graph *g, tern_value_id id)
     if (v->name.len != 0) {
         return v->name.at;
     }
-    return v->producer != TERN_NO_ID && g->nodes[v->producer].name.len != 0 ? g->nodes[v->producer].name.at : "";
+    return v->producer != TERN_NO_ID && g->nodes[v->producer].name.len != 0
+               ? g->nodes[v->producer].name.at
+               : "";
 }
 
 static tern_status make_room(tern_graph *g, const tern_node *n, tern_arena *scratch, infer_room *r)
@@ -52,7 +55,8 @@ static tern_status make_room(tern_graph *g, const tern_node *n, tern_arena *scra
         }
         const tern_value *v = &g->values[id];
         if (v->type.dtype == 0) {
-            return tern_fail(TERN_BAD_MODEL, "%s: the type of operand %d is not known yet", r->who, (int)i);
+            return tern_fail(TERN_BAD_MODEL, "%s: the type of operand %d is not known yet", r->who,
+                             (int)i);
         }
         r->names[i] = operand_name(g, id);
         r->x[i] = v->type;
@@ -67,8 +71,10 @@ static tern_status make_room(tern_graph *g, const tern_node *n, tern_arena *scra
 static tern_status put_in_front(const infer_room *r, int32_t i, tern_type *t, tern_dim front)
 {
     if (t->rank >= TERN_MAX_RANK) {
-        return tern_fail(TERN_BAD_SHAPE, "%s: operand %d \"%s\" has rank %d and gets an implicit batch in front, "
-                         "at most %d are possible", r->who, (int)i, r->names[i], t->rank, TERN_MAX_RANK);
+        return tern_fail(TERN_BAD_SHAPE,
+                         "%s: operand %d \"%s\" has rank %d and gets an implicit batch in front, "
+                         "at most %d are possible",
+                         r->who, (int)i, r->names[i], t->rank, TERN_MAX_RANK);
     }
     memmove(&t->dims[1], &t->dims[0], (size_t)t->rank * sizeof t->dims[0]);
     t->dims[0] = front;
@@ -76,7 +82,8 @@ static tern_status put_in_front(const infer_room *r, int32_t i, tern_type *t, te
     return TERN_OK;
 }
 
-tern_status tern_node_batchify_attr(const tern_op *op, void *attr, int32_t visible_rank, const char *who)
+tern_status tern_node_batchify_attr(const tern_op *op, void *attr, int32_t visible_rank,
+                                    const char *who)
 {
     if (op->batchify != NULL) {
         return op->batchify(attr, visible_rank, who);
@@ -110,7 +117,8 @@ static tern_status take_batch(const tern_graph *g, infer_room *r)
         tern_type *y = &r->y[i];
         if (y->rank == 0 || y->dims[0] != g->batch_dim) {
             return tern_fail(TERN_BAD_SHAPE,
-                             "%s: result %d would lose or change the implicit batch; use explicit batch for this layer",
+                             "%s: result %d would lose or change the implicit batch; use explicit "
+                             "batch for this layer",
                              r->who, (int)i);
         }
         y->rank--;
@@ -121,7 +129,8 @@ static tern_status take_batch(const tern_graph *g, infer_room *r)
     return TERN_OK;
 }
 
-/* A fused expression changes no shape: its operands broadcast to the result (last axes aligned), in its class. */
+/* A fused expression changes no shape: its operands broadcast to the result (last axes aligned),
+ * in its class. */
 static bool broadcasts_to(const tern_type *t, const tern_type *y)
 {
     const tern_dtype_info *a = tern_dtype_find(t->dtype), *b = tern_dtype_find(y->dtype);
@@ -137,23 +146,28 @@ static tern_status check_epilogue(const tern_graph *g, const tern_node *n, const
     if (n->epilogue == NULL && n->x_count == n->own_count) {
         return TERN_OK;
     }
-    if (n->epilogue == NULL || n->epilogue->operand_count != n->x_count - n->own_count || n->y_count != 1) {
-        return tern_fail(TERN_BAD_MODEL, "%s: the fused expression takes %d operands, the node has %d and %d results",
-                         r->who, n->epilogue != NULL ? n->epilogue->operand_count : 0, n->x_count - n->own_count,
-                         n->y_count);
+    if (n->epilogue == NULL || n->epilogue->operand_count != n->x_count - n->own_count ||
+        n->y_count != 1) {
+        return tern_fail(
+            TERN_BAD_MODEL,
+            "%s: the fused expression takes %d operands, the node has %d and %d results", r->who,
+            n->epilogue != NULL ? n->epilogue->operand_count : 0, n->x_count - n->own_count,
+            n->y_count);
     }
     for (int32_t i = n->own_count; i < n->x_count; i++) {
         if (!broadcasts_to(&g->values[tern_graph_x(g, n, i)].type, &r->y[0])) {
-            return tern_fail(TERN_BAD_SHAPE,
-                             "%s: operand %d of the fused expression does not broadcast to the result", r->who,
-                             (int)(i - n->own_count));
+            return tern_fail(
+                TERN_BAD_SHAPE,
+                "%s: operand %d of the fused expression does not broadcast to the result", r->who,
+                (int)(i - n->own_count));
         }
     }
     return TERN_OK;
 }
 
 /* Runs the inference of `n` into `r`; r->in.attr is the struct that is normalised. */
-static tern_status infer_into(tern_graph *g, const tern_node *n, void *attr, tern_arena *scratch, infer_room *r)
+static tern_status infer_into(tern_graph *g, const tern_node *n, void *attr, tern_arena *scratch,
+                              infer_room *r)
 {
     (void)tern_node_who(n, r->who, sizeof r->who);
     const tern_op *op = tern_node_op(n);
@@ -204,7 +218,8 @@ static tern_status keep_content(tern_graph *g, tern_value *v, const tern_dim *co
     if (!known || !tern_type_volume(&v->type, &count) || count > TERN_CONTENT_MAX) {
         return TERN_OK;
     }
-    tern_dim *copy = tern_arena_copy(&g->arena, content, (size_t)count * sizeof *copy, _Alignof(tern_dim));
+    tern_dim *copy =
+        tern_arena_copy(&g->arena, content, (size_t)count * sizeof *copy, _Alignof(tern_dim));
     if (copy == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -217,7 +232,8 @@ static tern_status keep_content(tern_graph *g, tern_value *v, const tern_dim *co
 static bool same_content(const tern_value *v, const tern_dim *content, bool known)
 {
     int64_t count = 0;
-    if (!known || !v->content_known || !tern_type_volume(&v->type, &count) || count != v->content_count) {
+    if (!known || !v->content_known || !tern_type_volume(&v->type, &count) ||
+        count != v->content_count) {
         return false;
     }
     return count == 0 || memcmp(v->content, content, (size_t)count * sizeof *content) == 0;
@@ -238,7 +254,8 @@ static tern_status keep_results(tern_graph *g, const tern_node *n, infer_room *r
         keep_layout(n, &v->type, &r->y[i]);
         v->type = r->y[i];
         v->is_constant = r->all_constant;
-        if (!same_content(v, r->y_content[i], r->y_content_known[i])) { /* else nothing to allocate again */
+        if (!same_content(v, r->y_content[i],
+                          r->y_content_known[i])) { /* else nothing to allocate again */
             TERN_TRY(keep_content(g, v, r->y_content[i], r->y_content_known[i]));
         }
     }
@@ -338,7 +355,8 @@ tern_status tern_node_check_types(tern_graph *g, const tern_node *n, tern_arena 
             tern_type_print(&text, &g->dims, stored);
             tern_text_add(&text, ", inference says ");
             tern_type_print(&text, &g->dims, &r->y[i]);
-            return tern_fail(TERN_BAD_SHAPE, "%s: result %d is written as %s", r->who, (int)i, buffer);
+            return tern_fail(TERN_BAD_SHAPE, "%s: result %d is written as %s", r->who, (int)i,
+                             buffer);
         }
     }
     return TERN_OK;

@@ -11,7 +11,8 @@
 tern_status tern_node_check_types(tern_graph *g, const tern_node *n, tern_arena *scratch);
 
 /* Rewrites an operator's attributes for a batch axis in front of operands of `visible_rank`. */
-tern_status tern_node_batchify_attr(const tern_op *op, void *attr, int32_t visible_rank, const char *who);
+tern_status tern_node_batchify_attr(const tern_op *op, void *attr, int32_t visible_rank,
+                                    const char *who);
 
 /* Whether operand i gets the batch axis of an implicit batch. */
 bool tern_op_wants_batch(const tern_op *op, int32_t i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The lexer of the text form.  It never reads at or past `end`, and every failure says line, column and what was there.
+ * The lexer of the text form.  It never reads at or past `end`, and every failure says line,
+ * column and what was there.
  */
 #include "ir/lex.h"
 
@@ -13,13 +14,15 @@ static bool is_blank(char c)
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.';
 }
 
 /* Characters of a bare string: names as frameworks make them, without what the grammar uses. */
 static bool is_bare(char c)
 {
-    return is_word(c) || c == '/' || c == ':' || c == '+' || c == '-' || c == '*' || c == '@' || c == '$';
+    return is_word(c) || c == '/' || c == ':' || c == '+' || c == '-' || c == '*' || c == '@' ||
+           c == '$';
 }
 
 static void describe(const tern_lexer *l, const char *at, tern_text *out)
@@ -53,7 +56,8 @@ static void position(const tern_lexer *l, const char *at, int *out_line, int *ou
     *out_column = (int)(at - start) + 1;
 }
 
-static TERN_PRINTF(3, 0) tern_status fail_va(const tern_lexer *l, const char *at, const char *format, va_list values)
+static TERN_PRINTF(3, 0) tern_status
+    fail_va(const tern_lexer *l, const char *at, const char *format, va_list values)
 {
     char what[256], found[64];
     tern_text text;
@@ -132,7 +136,8 @@ bool tern_lex_take_word(tern_lexer *l, const char *word)
 {
     tern_lex_blanks(l);
     const size_t n = strlen(word);
-    if ((size_t)(l->end - l->at) < n || memcmp(l->at, word, n) != 0 || (l->at + n < l->end && is_word(l->at[n]))) {
+    if ((size_t)(l->end - l->at) < n || memcmp(l->at, word, n) != 0 ||
+        (l->at + n < l->end && is_word(l->at[n]))) {
         return false;
     }
     l->at += n;
@@ -147,13 +152,15 @@ bool tern_lex_next_is(tern_lexer *l, char c)
 
 tern_status tern_lex_expect(tern_lexer *l, const char *punctuation)
 {
-    return tern_lex_take(l, punctuation) ? TERN_OK : tern_lex_fail(l, "expected \"%s\"", punctuation);
+    return tern_lex_take(l, punctuation) ? TERN_OK
+                                         : tern_lex_fail(l, "expected \"%s\"", punctuation);
 }
 
 tern_status tern_lex_end_of_line(tern_lexer *l)
 {
     tern_lex_blanks(l);
-    return l->at >= l->end || *l->at == '\n' ? TERN_OK : tern_lex_fail(l, "expected the end of the line");
+    return l->at >= l->end || *l->at == '\n' ? TERN_OK
+                                             : tern_lex_fail(l, "expected the end of the line");
 }
 
 tern_status tern_lex_word(tern_lexer *l, const char *what, tern_str *out_word)
@@ -221,7 +228,8 @@ static tern_status quoted(tern_lexer *l, tern_arena *arena, tern_str *out_string
     return TERN_OK;
 }
 
-tern_status tern_lex_string(tern_lexer *l, tern_arena *arena, const char *what, tern_str *out_string)
+tern_status tern_lex_string(tern_lexer *l, tern_arena *arena, const char *what,
+                            tern_str *out_string)
 {
     tern_lex_blanks(l);
     if (l->at < l->end && *l->at == '"') {
@@ -246,7 +254,8 @@ tern_status tern_lex_number(tern_lexer *l, const char *what, tern_str *out_numbe
     return l->at > start ? TERN_OK : tern_lex_fail(l, "expected %s", what);
 }
 
-tern_status tern_lex_int(tern_lexer *l, const char *what, int64_t min, int64_t max, int64_t *out_value)
+tern_status tern_lex_int(tern_lexer *l, const char *what, int64_t min, int64_t max,
+                         int64_t *out_value)
 {
     tern_lex_blanks(l);
     const char *start = l->at;
@@ -255,7 +264,8 @@ tern_status tern_lex_int(tern_lexer *l, const char *what, int64_t min, int64_t m
         l->at++;
     }
     if (!tern_parse_int64((tern_str){start, (size_t)(l->at - start)}, min, max, out_value)) {
-        return tern_lex_fail_at(l, start, "expected %s in %lld..%lld", what, (long long)min, (long long)max);
+        return tern_lex_fail_at(l, start, "expected %s in %lld..%lld", what, (long long)min,
+                                (long long)max);
     }
     return TERN_OK;
 }
@@ -324,8 +334,10 @@ uint32_t *tern_name_map_find(const tern_name_map *m, tern_str name)
 static bool rehash(tern_name_map *m)
 {
     tern_name_map bigger = {.arena = m->arena, .capacity = m->capacity == 0 ? 64 : 2 * m->capacity};
-    bigger.names = tern_arena_items(m->arena, bigger.capacity, sizeof *m->names, _Alignof(tern_str));
-    bigger.values = tern_arena_items(m->arena, bigger.capacity, sizeof *m->values, _Alignof(uint32_t));
+    bigger.names =
+        tern_arena_items(m->arena, bigger.capacity, sizeof *m->names, _Alignof(tern_str));
+    bigger.values =
+        tern_arena_items(m->arena, bigger.capacity, sizeof *m->values, _Alignof(uint32_t));
     if (bigger.names == NULL || bigger.values == NULL) {
         return false;
     }

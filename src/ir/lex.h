@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Characters of the text form: words, quoted strings, positions for messages; and a map from names to numbers, which
- * printing (which label is taken?) and parsing (what does a label stand for?) both need.
+ * Characters of the text form: words, quoted strings, positions for messages; and a map from names
+ * to numbers, which printing (which label is taken?) and parsing (what does a label stand for?)
+ * both need.
  */
 #ifndef TERN_IR_LEX_H
 #define TERN_IR_LEX_H
@@ -18,7 +19,8 @@ typedef struct tern_lexer {
 
 /* BAD_MODEL "line 3:14: expected ..., found ..."; _at: another position than the current one. */
 TERN_PRINTF(2, 3) tern_status tern_lex_fail(const tern_lexer *l, const char *format, ...);
-TERN_PRINTF(3, 4) tern_status tern_lex_fail_at(const tern_lexer *l, const char *at, const char *format, ...);
+TERN_PRINTF(3, 4)
+tern_status tern_lex_fail_at(const tern_lexer *l, const char *at, const char *format, ...);
 /* Puts the position in front of the message that is recorded; returns `status`. */
 tern_status tern_lex_locate(const tern_lexer *l, const char *at, tern_status status);
 
@@ -36,9 +38,12 @@ tern_status tern_lex_end_of_line(tern_lexer *l);
 
 /* Letters, digits, `_` and `.`; `what` is for the message. */
 tern_status tern_lex_word(tern_lexer *l, const char *what, tern_str *out_word);
-/* A quoted string, or a bare one: no blanks, quotes, brackets or commas.  Copied to the arena when it has escapes. */
-tern_status tern_lex_string(tern_lexer *l, tern_arena *arena, const char *what, tern_str *out_string);
-tern_status tern_lex_int(tern_lexer *l, const char *what, int64_t min, int64_t max, int64_t *out_value);
+/* A quoted string, or a bare one: no blanks, quotes, brackets or commas.  Copied to the arena when
+ * it has escapes. */
+tern_status tern_lex_string(tern_lexer *l, tern_arena *arena, const char *what,
+                            tern_str *out_string);
+tern_status tern_lex_int(tern_lexer *l, const char *what, int64_t min, int64_t max,
+                         int64_t *out_value);
 /* The characters of a number, not read yet. */
 tern_status tern_lex_number(tern_lexer *l, const char *what, tern_str *out_number);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Numbers of the text form.  Decimal text is the shortest that reads back the same, so nothing is lost; only NaNs with
- * a sign or payload need their bits.
+ * Numbers of the text form.  Decimal text is the shortest that reads back the same, so nothing is
+ * lost; only NaNs with a sign or payload need their bits.
  */
 #include "ir/literal.h"
 
@@ -107,7 +107,7 @@ static bool parse_element(tern_str text, tern_dtype dtype, const tern_dtype_info
     if (info->class_ == TERN_CLASS_F && tern_str_starts(text, "0x")) {
         return parse_bits(text, info->bits, at);
     }
-    if (dtype == TERN_DTYPE_F32) { /* in one rounding from the decimal as long as it is what print_f32 wrote */
+    if (dtype == TERN_DTYPE_F32) {
         double wide;
         if (!tern_parse_double(text, &wide)) {
             return false;
@@ -163,7 +163,8 @@ void tern_print_base64(tern_text *out, const void *data, size_t bytes)
         uint32_t word = (uint32_t)p[i] << 16;
         word |= i + 1 < bytes ? (uint32_t)p[i + 1] << 8 : 0;
         word |= i + 2 < bytes ? (uint32_t)p[i + 2] : 0;
-        const char quad[4] = {base64[word >> 18], base64[word >> 12 & 63], i + 1 < bytes ? base64[word >> 6 & 63] : '=',
+        const char quad[4] = {base64[word >> 18], base64[word >> 12 & 63],
+                              i + 1 < bytes ? base64[word >> 6 & 63] : '=',
                               i + 2 < bytes ? base64[word & 63] : '='};
         tern_text_add_bytes(out, quad, 4);
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Derived data: use lists and topological order, computed from the operand arrays whenever somebody asks.  O(edges) is
- * nothing at our sizes, and what is never stored is never stale.
+ * Derived data: use lists and topological order, computed from the operand arrays whenever
+ * somebody asks.  O(edges) is nothing at our sizes, and what is never stored is never stale.
  */
 #include "ir/graph.h"
 
 tern_status tern_graph_uses(const tern_graph *g, tern_arena *scratch, tern_uses *out_uses)
 {
-    uint32_t *first = tern_arena_items(scratch, (size_t)g->value_count + 2, sizeof *first, _Alignof(uint32_t));
+    uint32_t *first =
+        tern_arena_items(scratch, (size_t)g->value_count + 2, sizeof *first, _Alignof(uint32_t));
     if (first == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -19,14 +20,16 @@ tern_status tern_graph_uses(const tern_graph *g, tern_arena *scratch, tern_uses 
             total++;
         }
     }
-    tern_node_id *users = tern_arena_items(scratch, (size_t)total + 1, sizeof *users, _Alignof(tern_node_id));
+    tern_node_id *users =
+        tern_arena_items(scratch, (size_t)total + 1, sizeof *users, _Alignof(tern_node_id));
     if (users == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     for (uint32_t v = 2; v < g->value_count + 2; v++) {
         first[v] += first[v - 1];
     }
-    for (tern_node_id id = 1; id < g->node_count; id++) { /* first[v + 1] moves from v's begin to its end */
+    for (tern_node_id id = 1; id < g->node_count;
+         id++) { /* first[v + 1] moves from v's begin to its end */
         const tern_node *n = &g->nodes[id];
         for (int32_t i = 0; i < n->x_count; i++) {
             users[first[tern_graph_x(g, n, i) + 1]++] = id;
@@ -90,13 +93,17 @@ static uint32_t count_waiting(const tern_graph *g, uint32_t *waiting, heap *read
     return live;
 }
 
-tern_status tern_graph_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order, uint32_t *out_count)
+tern_status tern_graph_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order,
+                             uint32_t *out_count)
 {
     tern_uses uses;
     TERN_TRY(tern_graph_uses(g, scratch, &uses));
-    uint32_t *waiting = tern_arena_items(scratch, g->node_count, sizeof *waiting, _Alignof(uint32_t));
-    tern_node_id *order = tern_arena_items(scratch, g->node_count, sizeof *order, _Alignof(tern_node_id));
-    heap ready = {tern_arena_items(scratch, g->node_count, sizeof *order, _Alignof(tern_node_id)), 0};
+    uint32_t *waiting =
+        tern_arena_items(scratch, g->node_count, sizeof *waiting, _Alignof(uint32_t));
+    tern_node_id *order =
+        tern_arena_items(scratch, g->node_count, sizeof *order, _Alignof(tern_node_id));
+    heap ready = {tern_arena_items(scratch, g->node_count, sizeof *order, _Alignof(tern_node_id)),
+                  0};
     if (waiting == NULL || order == NULL || ready.at == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -120,7 +127,8 @@ tern_status tern_graph_order(const tern_graph *g, tern_arena *scratch, tern_node
     for (tern_node_id id = 1; count < live && id < g->node_count; id++) {
         if (g->nodes[id].op != TERN_OP_NONE && waiting[id] != 0) {
             char who[160];
-            return tern_fail(TERN_BAD_MODEL, "%s: lies on or behind a cycle, so it would need its own result",
+            return tern_fail(TERN_BAD_MODEL,
+                             "%s: lies on or behind a cycle, so it would need its own result",
                              tern_node_who(&g->nodes[id], who, sizeof who));
         }
     }

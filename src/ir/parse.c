@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Text to graph; the grammar is at the head of print.c.  Nothing in a text is trusted: what parses is inferred again in
- * order, compared with the types that were written (they may be left out), and verified.
+ * Text to graph; the grammar is at the head of print.c.  Nothing in a text is trusted: what parses
+ * is inferred again in order, compared with the types that were written (they may be left out),
+ * and verified.
  */
 #include "ir/parse.h"
 
@@ -38,7 +39,8 @@ tern_status tern_parse_define(tern_parser *p, const tern_parse_result *r, tern_v
 
 tern_status tern_parse_note(tern_parser *p, tern_node_id id, const char *at)
 {
-    TERN_TRY(tern_array_grow(p->g->allocator, &p->node_at, &p->node_at_capacity, (size_t)id + 1, sizeof *p->node_at));
+    TERN_TRY(tern_array_grow(p->g->allocator, &p->node_at, &p->node_at_capacity, (size_t)id + 1,
+                             sizeof *p->node_at));
     p->node_at[id] = at;
     return TERN_OK;
 }
@@ -56,7 +58,8 @@ tern_status tern_parse_dims(tern_parser *p, tern_dim *dims, int32_t room, int32_
         }
         tern_lex_blanks(&p->lex);
         const char *start = p->lex.at;
-        const tern_status status = tern_dim_parse(&p->g->dims, &p->lex.at, p->lex.end, &dims[count]);
+        const tern_status status =
+            tern_dim_parse(&p->g->dims, &p->lex.at, p->lex.end, &dims[count]);
         if (status != TERN_OK) {
             return tern_lex_locate(&p->lex, start, status);
         }
@@ -82,8 +85,8 @@ tern_status tern_parse_type(tern_parser *p, tern_type *out_type, uint8_t *out_pl
     TERN_TRY(tern_parse_dims(p, dims, TERN_MAX_RANK, &rank));
     for (int32_t d = 0; d < rank; d++) {
         if (tern_dim_known(dims[d]) && (dims[d] < 0 || dims[d] > MAX_DIM_BOUND)) {
-            return tern_lex_fail_at(&p->lex, start, "extent %d is %lld, expected 0..%lld", (int)d, (long long)dims[d],
-                                    (long long)MAX_DIM_BOUND);
+            return tern_lex_fail_at(&p->lex, start, "extent %d is %lld, expected 0..%lld", (int)d,
+                                    (long long)dims[d], (long long)MAX_DIM_BOUND);
         }
     }
     *out_type = tern_type_make(dtype, rank, dims);
@@ -99,7 +102,8 @@ tern_status tern_parse_type(tern_parser *p, tern_type *out_type, uint8_t *out_pl
     *out_place = TERN_PLACE_DEVICE;
     if (tern_lex_take_word(&p->lex, "on")) {
         *out_place = TERN_PLACE_HOST;
-        return tern_lex_take_word(&p->lex, "host") ? TERN_OK : tern_lex_fail(&p->lex, "expected \"host\"");
+        return tern_lex_take_word(&p->lex, "host") ? TERN_OK
+                                                   : tern_lex_fail(&p->lex, "expected \"host\"");
     }
     return TERN_OK;
 }
@@ -167,7 +171,8 @@ static tern_status parse_formats(tern_parser *p, uint32_t *out_formats)
 /* `["n","",""]`, kept in the graph */
 static tern_status parse_dim_names(tern_parser *p, tern_str **out_names, int32_t *out_count)
 {
-    tern_str *names = tern_arena_items(&p->g->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
+    tern_str *names =
+        tern_arena_items(&p->g->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
     if (names == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -205,7 +210,8 @@ static tern_status parse_content(tern_parser *p, tern_value_id id)
     if (count != v->content_count) {
         return tern_lex_fail_at(&p->lex, start, "expected %d elements", v->content_count);
     }
-    v->content = tern_arena_copy(&p->g->arena, content, (size_t)count * sizeof *content, _Alignof(tern_dim));
+    v->content =
+        tern_arena_copy(&p->g->arena, content, (size_t)count * sizeof *content, _Alignof(tern_dim));
     return v->content != NULL ? TERN_OK : TERN_OUT_OF_MEMORY;
 }
 
@@ -236,8 +242,8 @@ static tern_status parse_input(tern_parser *p, tern_parse_result *r)
     uint8_t place;
     TERN_TRY(tern_parse_type(p, &type, &place));
     if (names != NULL && name_count != type.rank) {
-        return tern_lex_fail_at(&p->lex, start, "there are %d names of dimensions for rank %d", (int)name_count,
-                                type.rank);
+        return tern_lex_fail_at(&p->lex, start, "there are %d names of dimensions for rank %d",
+                                (int)name_count, type.rank);
     }
     tern_value_id id;
     TERN_TRY(tern_graph_add_input(p->g, (tern_str){"", 0}, &type, &id));
@@ -274,15 +280,19 @@ static tern_status parse_blob_use(tern_parser *p, size_t bytes, uint32_t *out_bl
     *out_blob = *slot - 1;
     const size_t has = p->g->blobs[*out_blob].bytes;
     return has == bytes ? TERN_OK
-                        : tern_lex_fail_at(&p->lex, number.at, "this type needs %zu bytes, blob %.*s has %zu", bytes,
+                        : tern_lex_fail_at(&p->lex, number.at,
+                                           "this type needs %zu bytes, blob %.*s has %zu", bytes,
                                            (int)number.len, number.at, has);
 }
 
-/* Every element takes two characters at least, so a text cannot ask for more memory than it has itself. */
-static tern_status parse_inline(tern_parser *p, const tern_type *type, size_t bytes, uint32_t *out_blob)
+/* Every element takes two characters at least, so a text cannot ask for more memory than it has
+ * itself. */
+static tern_status parse_inline(tern_parser *p, const tern_type *type, size_t bytes,
+                                uint32_t *out_blob)
 {
     int64_t count;
-    if (!tern_type_volume(type, &count) || (count > 0 && (uint64_t)count > (uint64_t)(p->lex.end - p->lex.at))) {
+    if (!tern_type_volume(type, &count) ||
+        (count > 0 && (uint64_t)count > (uint64_t)(p->lex.end - p->lex.at))) {
         return tern_lex_fail(&p->lex, "expected as many elements as the type has");
     }
     void *data = tern_arena_zero(&p->g->arena, bytes, TERN_TENSOR_ALIGN);
@@ -345,7 +355,8 @@ static tern_status parse_output(tern_parser *p)
     }
     tern_value *v = &p->g->values[*id];
     if (v->is_output || (v->is_input && name.at != NULL && !tern_str_equal(name, v->name))) {
-        return tern_lex_fail_at(&p->lex, label.at, "this value has a name among the inputs and outputs already");
+        return tern_lex_fail_at(&p->lex, label.at,
+                                "this value has a name among the inputs and outputs already");
     }
     if (name.at != NULL && !v->is_input) {
         TERN_TRY(tern_graph_keep_str(p->g, name, &v->name));
@@ -460,7 +471,8 @@ static tern_status parse_statements(tern_parser *p)
     for (tern_lex_lines(&p->lex); tern_lex_take_word(&p->lex, "blob"); tern_lex_lines(&p->lex)) {
         TERN_TRY(parse_blob(p));
     }
-    return p->lex.at < p->lex.end ? tern_lex_fail(&p->lex, "expected the end of the text") : TERN_OK;
+    return p->lex.at < p->lex.end ? tern_lex_fail(&p->lex, "expected the end of the text")
+                                  : TERN_OK;
 }
 
 static tern_status resolve_labels(tern_parser *p)
@@ -487,7 +499,8 @@ static tern_status infer_and_compare(tern_parser *p)
     const tern_arena_mark mark = tern_arena_mark_now(p->scratch);
     for (uint32_t i = 0; i < count; i++) {
         const tern_node *n = &p->g->nodes[order[i]];
-        const bool written = n->op != TERN_OP_constant && p->g->values[tern_graph_y(p->g, n, 0)].type.dtype != 0;
+        const bool written =
+            n->op != TERN_OP_constant && p->g->values[tern_graph_y(p->g, n, 0)].type.dtype != 0;
         tern_status status = written ? tern_node_check_types(p->g, n, p->scratch) : TERN_OK;
         tern_arena_reset(p->scratch, mark);
         if (status == TERN_OK) {
@@ -507,7 +520,8 @@ static tern_status parse(tern_parser *p)
     return infer_and_compare(p);
 }
 
-tern_status tern_graph_parse(tern_allocator allocator, const char *text, size_t size, tern_graph **out_graph)
+tern_status tern_graph_parse(tern_allocator allocator, const char *text, size_t size,
+                             tern_graph **out_graph)
 {
     *out_graph = NULL;
     tern_graph *g;

@@ -46,7 +46,7 @@ tern_status tern_parse_names(tern_parser *p, tern_node_id node, bool with_name);
 tern_status tern_parse_note(tern_parser *p, tern_node_id id, const char *at);
 
 /* After `%c =`: an operator with all that follows it. */
-tern_status tern_parse_node(tern_parser *p, const tern_op *op, const tern_parse_result *results, int32_t count,
-                            const char *line);
+tern_status tern_parse_node(tern_parser *p, const tern_op *op, const tern_parse_result *results,
+                            int32_t count, const char *line);
 
 #endif

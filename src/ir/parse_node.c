@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One node of a text: operands, attributes, fused expression, place, types, names.  An expression's slots depend on how
- * many constants and operands it has in all, so its sources are collected first and numbered at the end.
+ * One node of a text: operands, attributes, fused expression, place, types, names.  An
+ * expression's slots depend on how many constants and operands it has in all, so its sources are
+ * collected first and numbered at the end.
  */
 #include "base/alloc.h"
 #include "base/array.h"
@@ -48,8 +49,10 @@ static tern_status add_operand(tern_parser *p, operand_list *list, tern_value_id
     if (want > UINT16_MAX) {
         return tern_lex_fail(&p->lex, "expected at most %d operands", UINT16_MAX);
     }
-    TERN_TRY(tern_array_grow(p->g->allocator, &list->ids, &list->id_capacity, want, sizeof *list->ids));
-    TERN_TRY(tern_array_grow(p->g->allocator, &list->labels, &list->label_capacity, want, sizeof *list->labels));
+    TERN_TRY(
+        tern_array_grow(p->g->allocator, &list->ids, &list->id_capacity, want, sizeof *list->ids));
+    TERN_TRY(tern_array_grow(p->g->allocator, &list->labels, &list->label_capacity, want,
+                             sizeof *list->labels));
     list->ids[list->count] = id;
     list->labels[list->count++] = label;
     return TERN_OK;
@@ -86,15 +89,17 @@ static tern_status parse_operands(tern_parser *p, operand_list *list)
     return TERN_OK;
 }
 
-static tern_status note_fixups(tern_parser *p, const operand_list *list, int32_t first, tern_node_id node)
+static tern_status note_fixups(tern_parser *p, const operand_list *list, int32_t first,
+                               tern_node_id node)
 {
     for (int32_t i = first; i < list->count; i++) {
         if (list->labels[i].at == NULL) {
             continue;
         }
-        TERN_TRY(tern_array_grow(p->g->allocator, &p->fixups, &p->fixup_capacity, p->fixup_count + 1,
-                                 sizeof *p->fixups));
-        p->fixups[p->fixup_count++] = (tern_parse_fixup){.node = node, .operand = i, .label = list->labels[i]};
+        TERN_TRY(tern_array_grow(p->g->allocator, &p->fixups, &p->fixup_capacity,
+                                 p->fixup_count + 1, sizeof *p->fixups));
+        p->fixups[p->fixup_count++] =
+            (tern_parse_fixup){.node = node, .operand = i, .label = list->labels[i]};
     }
     return TERN_OK;
 }
@@ -119,7 +124,8 @@ static tern_status parse_extra_operands(tern_parser *p, expression *e, operand_l
     }
     do {
         if (e->operand_count == TERN_EXPR_SLOTS - 1) {
-            return tern_lex_fail(&p->lex, "expected at most %d operands of an expression", TERN_EXPR_SLOTS - 1);
+            return tern_lex_fail(&p->lex, "expected at most %d operands of an expression",
+                                 TERN_EXPR_SLOTS - 1);
         }
         TERN_TRY(parse_operand(p, list));
         uint8_t kind = TERN_BROADCAST_FULL;
@@ -140,7 +146,8 @@ static tern_status parse_extra_operands(tern_parser *p, expression *e, operand_l
 static bool indexed(tern_str word, char letter, int64_t *out_index)
 {
     return word.len > 1 && word.at[0] == letter && word.at[1] >= '0' && word.at[1] <= '9' &&
-           tern_parse_int64((tern_str){word.at + 1, word.len - 1}, 0, TERN_EXPR_SLOTS - 1, out_index);
+           tern_parse_int64((tern_str){word.at + 1, word.len - 1}, 0, TERN_EXPR_SLOTS - 1,
+                            out_index);
 }
 
 static bool writable(expression *e, tern_str word, source *out)
@@ -168,16 +175,18 @@ static tern_status parse_source(tern_parser *p, expression *e, source *out)
     }
     if (indexed(word, 'p', &index)) {
         *out = (source){SOURCE_OPERAND, (int32_t)index};
-        return index < e->operand_count ? TERN_OK
-                                        : tern_lex_fail_at(&p->lex, word.at, "there are %d operands",
-                                                           (int)e->operand_count);
+        return index < e->operand_count
+                   ? TERN_OK
+                   : tern_lex_fail_at(&p->lex, word.at, "there are %d operands",
+                                      (int)e->operand_count);
     }
     int32_t k = 0;
     while (k < e->const_count && !tern_str_equal(e->constants[k], word)) {
         k++;
     }
     if (k == TERN_EXPR_SLOTS - 1) {
-        return tern_lex_fail_at(&p->lex, word.at, "expected at most %d constants", TERN_EXPR_SLOTS - 1);
+        return tern_lex_fail_at(&p->lex, word.at, "expected at most %d constants",
+                                TERN_EXPR_SLOTS - 1);
     }
     e->constants[k] = word;
     e->const_count = k + 1 > e->const_count ? k + 1 : e->const_count;
@@ -228,15 +237,16 @@ static uint8_t slot_number(const expression *e, source s)
     return 0;
 }
 
-static tern_status build_expression(tern_parser *p, const expression *e, tern_class c, const char *start,
-                                    tern_expr **out_expr)
+static tern_status build_expression(tern_parser *p, const expression *e, tern_class c,
+                                    const char *start, tern_expr **out_expr)
 {
     tern_expr *x = tern_arena_zero(&p->g->arena, sizeof *x, _Alignof(tern_expr));
     if (x == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     if (1 + e->const_count + e->operand_count + e->temp_count > TERN_EXPR_SLOTS) {
-        return tern_lex_fail_at(&p->lex, start, "the expression needs more than %d slots", TERN_EXPR_SLOTS);
+        return tern_lex_fail_at(&p->lex, start, "the expression needs more than %d slots",
+                                TERN_EXPR_SLOTS);
     }
     x->instr_count = (uint8_t)e->instr_count;
     x->const_count = (uint8_t)e->const_count;
@@ -244,7 +254,8 @@ static tern_status build_expression(tern_parser *p, const expression *e, tern_cl
     memcpy(x->broadcast, e->broadcast, sizeof x->broadcast);
     for (int32_t i = 0; i < e->const_count; i++) {
         if (!tern_parse_constant(e->constants[i], c, &x->constants[i])) {
-            return tern_lex_fail_at(&p->lex, e->constants[i].at, "expected acc, p0, t0 or a number of the result's type");
+            return tern_lex_fail_at(&p->lex, e->constants[i].at,
+                                    "expected acc, p0, t0 or a number of the result's type");
         }
     }
     for (int32_t i = 0; i < e->instr_count; i++) {
@@ -255,8 +266,9 @@ static tern_status build_expression(tern_parser *p, const expression *e, tern_cl
                                          .c = slot_number(e, e->slots[i][3])};
     }
     if (!tern_expr_is_valid(x, (tern_scalar_class)(1u << (uint32_t)c))) {
-        return tern_lex_fail_at(&p->lex, start,
-                                "the expression reads a slot before writing it, or has an operation its type lacks");
+        return tern_lex_fail_at(
+            &p->lex, start,
+            "the expression reads a slot before writing it, or has an operation its type lacks");
     }
     *out_expr = x;
     return TERN_OK;
@@ -309,15 +321,15 @@ static tern_status parse_result_types(tern_parser *p, tern_node_id node)
     return TERN_OK;
 }
 
-static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *list, const tern_parse_result *results,
-                              const char *line)
+static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *list,
+                              const tern_parse_result *results, const char *line)
 {
     void *attr;
     TERN_TRY(parse_operands(p, list));
     TERN_TRY(parse_attr(p, op, &attr));
     tern_node_id id;
-    const tern_status status =
-        tern_graph_add_node(p->g, tern_op_id_of(op), (tern_str){"", 0}, attr, list->ids, list->count, &id);
+    const tern_status status = tern_graph_add_node(p->g, tern_op_id_of(op), (tern_str){"", 0}, attr,
+                                                   list->ids, list->count, &id);
     if (status != TERN_OK) {
         return tern_lex_locate(&p->lex, line, status);
     }
@@ -350,8 +362,8 @@ static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *l
     return tern_parse_names(p, id, true);
 }
 
-tern_status tern_parse_node(tern_parser *p, const tern_op *op, const tern_parse_result *results, int32_t count,
-                            const char *line)
+tern_status tern_parse_node(tern_parser *p, const tern_op *op, const tern_parse_result *results,
+                            int32_t count, const char *line)
 {
     TERN_ASSERT(count == op->arity.out);
     (void)count;

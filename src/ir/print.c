@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A graph as text; parse.c reads it back and printing that gives the same text.  One statement per line:
+ * A graph as text; parse.c reads it back and printing that gives the same text.  One statement per
+ * line:
  *
- *     graph "lenet" explicit max_batch=8 was_implicit {      options that have their default are left out
- *       dim N = 0..8 batch                                   symbols in table order, bounds when known
+ *     graph "lenet" explicit max_batch=8 was_implicit {   options at their default are left out
+ *       dim N = 0..8 batch                                symbols in table order, known bounds
  *       %x = input "x" formats=1 names=["n","",""] : f32[N,4,8]
  *       %s = input "s" : i64[2] = ["s#0","s#1"]              a shape input and its elements
  *       %w = constant "k" : f32[2] [1,0.5]                   up to 64 elements, else `@blob 0`
- *       %3 "odd name" = conv %x, %w, none {pad=[1,1]} | (%r) add(acc, p0) | t0 = mul(acc, 0.5) : f32[N,4,8]@nhwc ; conv1
- *       %v, %i = topk %x on host : f32[N,4,2] on host, i32[N,4,2]        where a node runs, where a value lives
+ *       %3 "odd name" = conv %x, %w, none {pad=[1,1]} | (%r) add(acc, p0) : f32[N,4,8]@nhwc ; c1
+ *       %v, %i = topk %x on host : f32[N,2] on host, i32[N,2]   where a node runs, a value lives
  *       output "prob" = %v
  *     }
- *     blob 0 = 2000                                          only when asked for: base64 in the lines that follow
+ *     blob 0 = 2000                             only when asked for: base64 in the next lines
  *
- * A label that is a word is the value's name; a number says that it has none, or one that is no word or is taken.
- * After `;`: the node's name, and `from a+b` when its origins are others.  Fused expressions: acc is slot 0, p0.. the
- * operands in parentheses (`%r:row` with a broadcast kind other than full), t0.. temporaries, numbers are constants.
+ * A label that is a word is the value's name; a number says that it has none, or one that is no
+ * word or is taken. After `;`: the node's name, and `from a+b` when its origins are others.  Fused
+ * expressions: acc is slot 0, p0.. the operands in parentheses (`%r:row` with a broadcast kind
+ * other than full), t0.. temporaries, numbers are constants.
  */
 #include "ir/graph.h"
 #include "ir/literal.h"
@@ -69,7 +71,8 @@ static void header(const printer *p)
     tern_text_add(p->out, " {\n");
 }
 
-/* Every symbol unless there is but one and nothing to say of it: their order decides how sums are written. */
+/* Every symbol unless there is but one and nothing to say of it: their order decides how sums are
+ * written. */
 static void symbols(const printer *p)
 {
     const tern_dim_table *t = &p->g->dims;
@@ -196,7 +199,8 @@ static void slot(const printer *p, const tern_expr *e, tern_class c, uint32_t s)
 static void expression(const printer *p, const tern_node *n)
 {
     const tern_expr *e = n->epilogue;
-    const tern_dtype_info *info = tern_dtype_find(p->g->values[tern_graph_y(p->g, n, 0)].type.dtype);
+    const tern_dtype_info *info =
+        tern_dtype_find(p->g->values[tern_graph_y(p->g, n, 0)].type.dtype);
     const tern_class c = info != NULL ? info->class_ : TERN_CLASS_F;
     tern_text_add(p->out, " |");
     if (e->operand_count > 0) {
@@ -313,7 +317,8 @@ static tern_status number_value(printer *p, tern_name_map *taken, tern_value_id 
 }
 
 /* Topological order; of a graph with a cycle (a dump of something wrong) the order of ids. */
-static tern_status print_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order, uint32_t *out_count)
+static tern_status print_order(const tern_graph *g, tern_arena *scratch, tern_node_id **out_order,
+                               uint32_t *out_count)
 {
     const tern_status status = tern_graph_order(g, scratch, out_order, out_count);
     if (status != TERN_BAD_MODEL) {
@@ -332,7 +337,8 @@ static tern_status print(const tern_graph *g, tern_text *out, bool with_data, te
 {
     printer p = {.g = g, .out = out};
     p.number = tern_arena_items(scratch, g->value_count, sizeof *p.number, _Alignof(uint32_t));
-    p.blob = tern_arena_items(scratch, (size_t)g->blob_count + 1, sizeof *p.blob, _Alignof(uint32_t));
+    p.blob =
+        tern_arena_items(scratch, (size_t)g->blob_count + 1, sizeof *p.blob, _Alignof(uint32_t));
     if (p.number == NULL || p.blob == NULL) {
         return TERN_OUT_OF_MEMORY;
     }

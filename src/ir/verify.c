@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The verifier: structure first (so that the rest may trust ids), then order, names and types.  Runs after every pass in
- * debug builds and tests, and on whatever was parsed from text.
+ * The verifier: structure first (so that the rest may trust ids), then order, names and types.
+ * Runs after every pass in debug builds and tests, and on whatever was parsed from text.
  */
 #include "base/alloc.h"
 #include "ir/infer.h"
@@ -22,7 +22,8 @@ static tern_status check_range(const tern_graph *g, const tern_node *n, tern_nod
     const uint64_t x_end = (uint64_t)n->x_first + n->x_count;
     const uint64_t y_end = (uint64_t)n->y_first + n->y_count;
     if (x_end > g->operand_count || y_end > g->operand_count || n->own_count > n->x_count) {
-        return tern_fail(TERN_BAD_MODEL, "node %u: its operands lie outside the operand array", (unsigned)id);
+        return tern_fail(TERN_BAD_MODEL, "node %u: its operands lie outside the operand array",
+                         (unsigned)id);
     }
     return TERN_OK;
 }
@@ -32,15 +33,17 @@ static tern_status check_node(const tern_graph *g, tern_node_id id)
     const tern_node *n = &g->nodes[id];
     const tern_op *op = tern_node_op(n);
     if (op == NULL) {
-        return tern_fail(TERN_BAD_MODEL, "node %u: %u is no operator", (unsigned)id, (unsigned)n->op);
+        return tern_fail(TERN_BAD_MODEL, "node %u: %u is no operator", (unsigned)id,
+                         (unsigned)n->op);
     }
     TERN_TRY(check_range(g, n, id));
     char who[160];
     (void)tern_node_who(n, who, sizeof who);
-    const bool fits = n->own_count >= op->arity.in_min && (op->arity.in_max < 0 || n->own_count <= op->arity.in_max);
+    const bool fits = n->own_count >= op->arity.in_min &&
+                      (op->arity.in_max < 0 || n->own_count <= op->arity.in_max);
     if (!fits || n->y_count != op->arity.out) {
-        return tern_fail(TERN_BAD_MODEL, "%s: %d operands and %d results do not fit the operator", who, n->own_count,
-                         n->y_count);
+        return tern_fail(TERN_BAD_MODEL, "%s: %d operands and %d results do not fit the operator",
+                         who, n->own_count, n->y_count);
     }
     if ((n->attr == NULL) != (op->attr_size == 0)) {
         return tern_fail(TERN_BAD_MODEL, "%s: attributes are missing", who);
@@ -50,7 +53,8 @@ static tern_status check_node(const tern_graph *g, tern_node_id id)
         if (x == TERN_NO_ID && i >= op->arity.in_min && i < n->own_count) {
             continue;
         }
-        if (x == TERN_NO_ID || x >= g->value_count || (!g->values[x].is_input && g->values[x].producer == TERN_NO_ID)) {
+        if (x == TERN_NO_ID || x >= g->value_count ||
+            (!g->values[x].is_input && g->values[x].producer == TERN_NO_ID)) {
             return tern_fail(TERN_BAD_MODEL, "%s: operand %d is no value", who, (int)i);
         }
     }
@@ -75,24 +79,30 @@ static tern_status check_value(const tern_graph *g, tern_value_id id)
     }
     const int name_len = (int)v->name.len;
     const char *name = v->name.len != 0 ? v->name.at : "";
-    if (v->producer >= g->node_count || (v->producer != TERN_NO_ID && g->nodes[v->producer].op == TERN_OP_NONE)) {
-        return tern_fail(TERN_BAD_MODEL, "value %u \"%.*s\": its producer does not exist", (unsigned)id, name_len, name);
+    if (v->producer >= g->node_count ||
+        (v->producer != TERN_NO_ID && g->nodes[v->producer].op == TERN_OP_NONE)) {
+        return tern_fail(TERN_BAD_MODEL, "value %u \"%.*s\": its producer does not exist",
+                         (unsigned)id, name_len, name);
     }
     if (tern_dtype_find(v->type.dtype) == NULL) {
-        return tern_fail(TERN_BAD_MODEL, "value %u \"%.*s\": it has no element type", (unsigned)id, name_len, name);
+        return tern_fail(TERN_BAD_MODEL, "value %u \"%.*s\": it has no element type", (unsigned)id,
+                         name_len, name);
     }
     if (v->type.rank > TERN_MAX_RANK) {
-        return tern_fail(TERN_BAD_SHAPE, "value %u \"%.*s\": rank %d, at most %d", (unsigned)id, name_len, name,
-                         v->type.rank, TERN_MAX_RANK);
+        return tern_fail(TERN_BAD_SHAPE, "value %u \"%.*s\": rank %d, at most %d", (unsigned)id,
+                         name_len, name, v->type.rank, TERN_MAX_RANK);
     }
     if (v->type.rank < layout_rank(v->type.layout)) {
-        return tern_fail(TERN_BAD_SHAPE, "value %u \"%.*s\": rank %d cannot have the layout %s", (unsigned)id, name_len,
-                         name, v->type.rank, tern_layout_name(v->type.layout));
+        return tern_fail(TERN_BAD_SHAPE, "value %u \"%.*s\": rank %d cannot have the layout %s",
+                         (unsigned)id, name_len, name, v->type.rank,
+                         tern_layout_name(v->type.layout));
     }
     for (int32_t d = 0; d < v->type.rank; d++) {
         const tern_dim e = v->type.dims[d];
-        if (tern_dim_known(e) ? e < 0 : e == TERN_DIM_NONE || tern_dim_id(e) >= g->dims.expr_count) {
-            return tern_fail(TERN_BAD_SHAPE, "value %u \"%.*s\": extent %d is negative or not known", (unsigned)id,
+        if (tern_dim_known(e) ? e < 0
+                              : e == TERN_DIM_NONE || tern_dim_id(e) >= g->dims.expr_count) {
+            return tern_fail(TERN_BAD_SHAPE,
+                             "value %u \"%.*s\": extent %d is negative or not known", (unsigned)id,
                              name_len, name, (int)d);
         }
     }
@@ -105,10 +115,12 @@ static tern_status check_constant(const tern_graph *g, const tern_node *n)
     const tern_value *v = &g->values[tern_graph_y(g, n, 0)];
     size_t bytes;
     if (v->blob == 0 || v->blob > g->blob_count) {
-        return tern_fail(TERN_BAD_MODEL, "%s: a constant without data", tern_node_who(n, who, sizeof who));
+        return tern_fail(TERN_BAD_MODEL, "%s: a constant without data",
+                         tern_node_who(n, who, sizeof who));
     }
     if (!tern_type_is_static(&v->type) || !tern_type_bytes(&v->type, &bytes)) {
-        return tern_fail(TERN_BAD_SHAPE, "%s: a constant's extents must be numbers", tern_node_who(n, who, sizeof who));
+        return tern_fail(TERN_BAD_SHAPE, "%s: a constant's extents must be numbers",
+                         tern_node_who(n, who, sizeof who));
     }
     if (bytes != g->blobs[v->blob - 1].bytes) {
         return tern_fail(TERN_BAD_MODEL, "%s: its type needs %zu bytes, its data has %zu",
@@ -169,7 +181,8 @@ static tern_status check_names(const tern_graph *g, tern_arena *scratch)
     sort_names(names, count);
     for (size_t i = 1; i < count; i++) {
         if (names[i].len != 0 && tern_str_equal(names[i], names[i - 1])) {
-            return tern_fail(TERN_BAD_MODEL, "two inputs or outputs are called \"%.*s\": names must be unique",
+            return tern_fail(TERN_BAD_MODEL,
+                             "two inputs or outputs are called \"%.*s\": names must be unique",
                              (int)names[i].len, names[i].at);
         }
     }
@@ -179,7 +192,8 @@ static tern_status check_names(const tern_graph *g, tern_arena *scratch)
 static tern_status check_ends(const tern_graph *g)
 {
     for (uint32_t i = 0; i < g->input_count; i++) {
-        if (g->inputs[i] == TERN_NO_ID || g->inputs[i] >= g->value_count || !g->values[g->inputs[i]].is_input) {
+        if (g->inputs[i] == TERN_NO_ID || g->inputs[i] >= g->value_count ||
+            !g->values[g->inputs[i]].is_input) {
             return tern_fail(TERN_BAD_MODEL, "input %u is no input value", (unsigned)i);
         }
     }
@@ -211,7 +225,8 @@ static tern_status verify(tern_graph *g, tern_arena *scratch)
     const tern_arena_mark mark = tern_arena_mark_now(scratch);
     for (uint32_t i = 0; i < count; i++) {
         const tern_node *n = &g->nodes[order[i]];
-        TERN_TRY(n->op == TERN_OP_constant ? check_constant(g, n) : tern_node_check_types(g, n, scratch));
+        TERN_TRY(n->op == TERN_OP_constant ? check_constant(g, n)
+                                           : tern_node_check_types(g, n, scratch));
         tern_arena_reset(scratch, mark);
     }
     return TERN_OK;

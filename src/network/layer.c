@@ -27,14 +27,23 @@ tern_status tern_net_layer_set_op(tern_layer *layer, const tern_op *op)
     if (op == old) {
         return TERN_OK;
     }
-    const bool same_family = op->scalar != 0 && old->scalar != 0 &&
-                             op->arity.in_min == old->arity.in_min &&
-                             op->attr_size == old->attr_size;
-    if (!same_family) {
+    if (op->scalar == 0 || old->scalar == 0 || op->arity.in_min != old->arity.in_min) {
         return tern_fail(TERN_INVALID_ARGUMENT,
                          "layer \"%.*s\": %s cannot become %s; only elementwise operators of as "
                          "many inputs can change",
-                         (int)node->name.len, node->name.at, old->name, op->name);
+                         tern_net_shown(node->name), node->name.at, old->name, op->name);
+    }
+    if (op->attr_size != old->attr_size) { /* alpha and beta stay where both have them */
+        void *attr = NULL;
+        if (op->attr_size > 0) {
+            attr = tern_arena_zero(&layer->network->graph->arena, op->attr_size,
+                                   _Alignof(max_align_t));
+            if (attr == NULL) {
+                return TERN_OUT_OF_MEMORY;
+            }
+            tern_attr_defaults(op->attrs, attr);
+        }
+        node->attr = attr;
     }
     node->op = tern_op_id_of(op);
     touch(layer);
@@ -95,12 +104,13 @@ tern_status tern_net_layer_set_input(tern_layer *layer, int32_t index, tern_tens
     const tern_node *node = node_of(layer);
     if (index < 0 || index >= node->x_count) {
         return tern_fail(TERN_INVALID_ARGUMENT, "layer \"%.*s\": input %d is outside 0..%d",
-                         (int)node->name.len, node->name.at, (int)index, (int)node->x_count - 1);
+                         tern_net_shown(node->name), node->name.at, (int)index,
+                         (int)node->x_count - 1);
     }
     if (tensor != NULL && tensor->network != layer->network) {
         return tern_fail(TERN_INVALID_ARGUMENT,
-                         "layer \"%.*s\": input %d belongs to another network", (int)node->name.len,
-                         node->name.at, (int)index);
+                         "layer \"%.*s\": input %d belongs to another network",
+                         tern_net_shown(node->name), node->name.at, (int)index);
     }
     TERN_TRY(tern_graph_set_operand(layer->network->graph, layer->node, index,
                                     tensor != NULL ? tensor->value : TERN_NO_ID));
@@ -119,7 +129,7 @@ static tern_status find_field(const tern_layer *layer, const char *name,
     if (*out_field == NULL) {
         const tern_node *node = node_of(layer);
         return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%.*s\": has no attribute \"%s\"", op->name,
-                         (int)node->name.len, node->name.at, name);
+                         tern_net_shown(node->name), node->name.at, name);
     }
     return TERN_OK;
 }
@@ -141,7 +151,9 @@ tern_status tern_net_layer_get_attr(const tern_layer *layer, const char *name,
 {
     const tern_attr_field *field = NULL;
     TERN_TRY(find_field(layer, name, &field));
-    tern_attr_get(field, node_of(layer)->attr, out_value);
+    const bool is_current =
+        layer->is_resolved && layer->network->inferred_at == layer->network->graph->changes;
+    tern_attr_get(field, is_current ? layer->resolved : node_of(layer)->attr, out_value);
     return TERN_OK;
 }
 
@@ -157,7 +169,7 @@ static tern_status find_weights(const tern_layer *layer, const char *name, int32
     }
     const tern_node *node = node_of(layer);
     return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%.*s\": has no weights \"%s\"", op->name,
-                     (int)node->name.len, node->name.at, name);
+                     tern_net_shown(node->name), node->name.at, name);
 }
 
 tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
@@ -171,7 +183,7 @@ tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
     if (weights->count < 0 || (weights->count > 0 && weights->data == NULL)) {
         return tern_fail(TERN_INVALID_ARGUMENT,
                          "layer \"%.*s\": weights \"%s\" have %lld elements at address %s",
-                         (int)who.len, who.at, name, (long long)weights->count,
+                         tern_net_shown(who), who.at, name, (long long)weights->count,
                          weights->data == NULL ? "NULL" : "given");
     }
     if (weights->count > 0) {
@@ -180,7 +192,7 @@ tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
         if (tern_dtype_find((int)weights->dtype) == NULL || !tern_type_bytes(&type, &bytes)) {
             return tern_fail(TERN_INVALID_ARGUMENT,
                              "layer \"%.*s\": weights \"%s\" have an unknown type or are too many",
-                             (int)who.len, who.at, name);
+                             tern_net_shown(who), who.at, name);
         }
         uint32_t blob = 0;
         TERN_TRY(tern_graph_add_blob(g, weights->data, bytes, false, &blob));

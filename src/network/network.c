@@ -161,6 +161,23 @@ static tern_status wrap_node(tern_network *net, tern_node_id node, bool auto_nam
     return TERN_OK;
 }
 
+/* The whole text, or nothing. */
+static tern_status parse_attributes(const tern_op *op, const char *text, void *attr)
+{
+    const char *at = text;
+    const char *const end = text + strlen(text);
+    TERN_TRY(tern_attr_parse(op->attrs, attr, &at, end, op->name));
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\t')) {
+        at++;
+    }
+    if (at < end) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: attributes are written {name=value, ...}; \"%.40s\" is left over",
+                         op->name, at);
+    }
+    return TERN_OK;
+}
+
 tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char *attributes,
                                tern_tensor *const *inputs, int32_t input_count,
                                tern_layer **out_layer)
@@ -176,9 +193,7 @@ tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char 
         }
         tern_attr_defaults(op->attrs, attr);
         if (attributes != NULL) {
-            const char *at = attributes;
-            TERN_TRY(
-                tern_attr_parse(op->attrs, attr, &at, attributes + strlen(attributes), op->name));
+            TERN_TRY(parse_attributes(op, attributes, attr));
         }
     } else if (attributes != NULL && attributes[0] != '\0' && strcmp(attributes, "{}") != 0) {
         return tern_fail(TERN_INVALID_ARGUMENT, "%s: has no attributes, \"%s\" given", op->name,
@@ -225,7 +240,7 @@ tern_status tern_net_mark_output(tern_network *net, tern_tensor *tensor, bool fo
         return tern_fail(TERN_INVALID_ARGUMENT,
                          "tensor \"%.*s\": it is an input and cannot be an output too; put an "
                          "identity layer between",
-                         (int)value->name.len, value->name.at);
+                         tern_net_shown(value->name), value->name.at);
     }
     if (!value->is_output) {
         TERN_TRY(tern_graph_add_output(net->graph, tensor->value));
@@ -240,7 +255,7 @@ tern_status tern_net_unmark_output(tern_network *net, tern_tensor *tensor)
     const tern_value *value = tern_graph_value(net->graph, tensor->value);
     if (!value->is_output) {
         return tern_fail(TERN_INVALID_ARGUMENT, "tensor \"%.*s\": it is no output",
-                         (int)value->name.len, value->name.at);
+                         tern_net_shown(value->name), value->name.at);
     }
     tern_graph_remove_output(net->graph, tensor->value);
     return TERN_OK;

@@ -26,6 +26,10 @@ struct tern_layer {
     int32_t precision;                         /* asked for; 0: none */
     uint32_t weight_operands; /* bit i: operand i is a constant made by set_weights */
     tern_str metadata;
+    void *resolved;       /* attributes as the last inference filled them in (axis -1 is rank - 1); what the user set
+                             stays in the node, so that it still means the same when shapes change */
+    size_t resolved_size; /* room there */
+    bool is_resolved;     /* that inference worked */
 };
 
 struct tern_network {
@@ -38,6 +42,12 @@ struct tern_network {
     uint64_t inferred_at; /* graph->changes when shapes were last inferred; 0: never */
     tern_error problem;   /* the first of that inference; status TERN_OK: none */
 };
+
+/* How much of a name a message shows: names may be longer than messages. */
+static inline int tern_net_shown(tern_str name)
+{
+    return name.len < 120 ? (int)name.len : 120;
+}
 
 tern_status tern_net_create(tern_allocator allocator, tern_logger logger, tern_batch batch,
                             tern_network **out_network);

@@ -29,40 +29,23 @@ static void mark_needed(const tern_graph *g, const tern_node_id *order, uint32_t
     }
 }
 
-/* Symbols for the elements of a shape input: "name[0]", "name[1]" ... */
-static tern_status make_content(tern_graph *g, tern_value *value)
+/* Symbols for the elements of a shape input, where it can be one; else whoever needs the contents says that they are
+ * not known. */
+static tern_status make_content(tern_graph *g, tern_value_id id)
 {
+    const tern_type *type = &tern_graph_value(g, id)->type;
     int64_t count = 0;
-    const bool is_small = tern_type_is_static(&value->type) &&
-                          tern_type_volume(&value->type, &count) && count <= TERN_CONTENT_MAX &&
-                          value->type.rank <= 1;
-    const tern_dtype_info *info = tern_dtype_find(value->type.dtype);
-    if (!is_small || info == NULL || info->class_ == TERN_CLASS_F) {
-        return TERN_OK; /* whoever needs the contents says that they are not known */
+    const bool is_small = tern_type_is_static(type) && tern_type_volume(type, &count) &&
+                          count <= TERN_CONTENT_MAX && type->rank <= 1;
+    if (!is_small || (type->dtype != TERN_DTYPE_I32 && type->dtype != TERN_DTYPE_I64)) {
+        return TERN_OK;
     }
-    tern_dim *content =
-        tern_arena_items(&g->arena, (size_t)count + 1, sizeof *content, _Alignof(tern_dim));
-    if (content == NULL) {
-        return TERN_OUT_OF_MEMORY;
+    const size_t before = g->dims.symbol_count;
+    TERN_TRY(tern_graph_mark_shape_input(g, id));
+    for (size_t i = before; i < g->dims.symbol_count; i++) {
+        g->dims.symbols[i].low = -CONTENT_LIMIT;
+        g->dims.symbols[i].high = CONTENT_LIMIT;
     }
-    for (int64_t i = 0; i < count; i++) {
-        const char *name = tern_arena_printf(&g->arena, "%.*s[%lld]", (int)value->name.len,
-                                             value->name.at, (long long)i);
-        if (name == NULL) {
-            return TERN_OUT_OF_MEMORY;
-        }
-        const size_t before = g->dims.symbol_count;
-        content[i] = tern_dim_symbol_get(&g->dims, tern_str_of(name));
-        TERN_TRY(g->dims.status);
-        if (g->dims.symbol_count > before) {
-            g->dims.symbols[before].low = -CONTENT_LIMIT;
-            g->dims.symbols[before].high = CONTENT_LIMIT;
-        }
-    }
-    value->content = content;
-    value->content_count = (uint8_t)count;
-    value->content_known = 1;
-    value->is_shape_input = 1;
     return TERN_OK;
 }
 
@@ -77,7 +60,7 @@ static tern_status mark_shape_inputs(tern_graph *g, const tern_node_id *order, u
     for (uint32_t i = 0; i < g->input_count; i++) {
         tern_value *value = tern_graph_value(g, g->inputs[i]);
         if (needed[g->inputs[i]] && !value->is_shape_input) {
-            TERN_TRY(make_content(g, value));
+            TERN_TRY(make_content(g, g->inputs[i]));
         } else if (!needed[g->inputs[i]] && value->is_shape_input) {
             value->is_shape_input = 0;
             value->content_known = 0;
@@ -107,14 +90,45 @@ static bool needs_implicit_batch(const tern_graph *g, const tern_node *node)
     return kernel.count > 0 && rank == kernel.count + 1;
 }
 
+/* Layers are in the order of their nodes. */
 static tern_layer *layer_of(const tern_network *net, tern_node_id node)
 {
-    for (size_t i = 0; i < net->layer_count; i++) {
-        if (net->layers[i]->node == node) {
-            return net->layers[i];
+    size_t low = 0;
+    size_t high = net->layer_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (net->layers[middle]->node < node) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return NULL;
+    return low < net->layer_count && net->layers[low]->node == node ? net->layers[low] : NULL;
+}
+
+/* Infers on a copy of the attributes, which is kept for whoever asks what they came to. */
+static tern_status infer_layer(tern_network *net, tern_node_id id)
+{
+    tern_graph *g = net->graph;
+    tern_layer *layer = layer_of(net, id);
+    const size_t size = tern_node_op(tern_graph_node(g, id))->attr_size;
+    void *const set = tern_graph_node(g, id)->attr;
+    if (layer == NULL || set == NULL || size == 0) {
+        return tern_graph_infer_node(g, id);
+    }
+    if (layer->resolved_size < size) {
+        layer->resolved = tern_arena_zero(&g->arena, size, _Alignof(max_align_t));
+        layer->resolved_size = layer->resolved != NULL ? size : 0;
+        if (layer->resolved == NULL) {
+            return TERN_OUT_OF_MEMORY;
+        }
+    }
+    memcpy(layer->resolved, set, size);
+    tern_graph_node(g, id)->attr = layer->resolved;
+    const tern_status status = tern_graph_infer_node(g, id);
+    tern_graph_node(g, id)->attr = set;
+    layer->is_resolved = status == TERN_OK;
+    return status;
 }
 
 /* The types a user asked for stand in place of the inferred ones; the snapshot puts the casts in. */
@@ -166,6 +180,10 @@ static tern_status walk(tern_network *net, const tern_node_id *order, uint32_t c
     tern_graph *g = net->graph;
     for (uint32_t i = 0; i < count; i++) {
         tern_node *node = tern_graph_node(g, order[i]);
+        tern_layer *layer = layer_of(net, order[i]);
+        if (layer != NULL) {
+            layer->is_resolved = false;
+        }
         forget_results(g, node);
         if (!operands_known(g, node)) {
             continue;
@@ -177,7 +195,7 @@ static tern_status walk(tern_network *net, const tern_node_id *order, uint32_t c
             *out_again = true;
             return TERN_OK;
         }
-        const tern_status status = tern_graph_infer_node(g, order[i]);
+        const tern_status status = infer_layer(net, order[i]);
         if (status == TERN_OUT_OF_MEMORY) {
             return status;
         }

@@ -12,7 +12,8 @@ static tern_status check_names(const tern_graph *g)
         const tern_str name = tern_graph_value(g, id)->name;
         if (name.len == 0) {
             return tern_fail(TERN_INVALID_ARGUMENT, "network \"%.*s\": an %s has no name",
-                             (int)g->name.len, g->name.at, i < g->input_count ? "input" : "output");
+                             tern_net_shown(g->name), g->name.at,
+                             i < g->input_count ? "input" : "output");
         }
         for (uint32_t k = 0; k < i; k++) {
             const tern_value_id other =
@@ -20,7 +21,8 @@ static tern_status check_names(const tern_graph *g)
             if (tern_str_equal(name, tern_graph_value(g, other)->name)) {
                 return tern_fail(TERN_INVALID_ARGUMENT,
                                  "network \"%.*s\": two inputs or outputs have the name \"%.*s\"",
-                                 (int)g->name.len, g->name.at, (int)name.len, name.at);
+                                 tern_net_shown(g->name), g->name.at, tern_net_shown(name),
+                                 name.at);
             }
         }
     }
@@ -33,7 +35,7 @@ static tern_status check_finished(const tern_network *net)
     if (g->output_count == 0) {
         return tern_fail(TERN_INVALID_ARGUMENT,
                          "network \"%.*s\": has no outputs; mark at least one tensor as output",
-                         (int)g->name.len, g->name.at);
+                         tern_net_shown(g->name), g->name.at);
     }
     for (uint32_t i = 0; i < g->input_count; i++) {
         const tern_value *value = tern_graph_value(g, g->inputs[i]);
@@ -42,7 +44,7 @@ static tern_status check_finished(const tern_network *net)
                              "input \"%.*s\": has an extent that varies, which an implicit-batch "
                              "network cannot; "
                              "create the network with an explicit batch",
-                             (int)value->name.len, value->name.at);
+                             tern_net_shown(value->name), value->name.at);
         }
     }
     return check_names(g);

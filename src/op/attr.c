@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Attributes by their field tables: defaults, set, get, compare, batch axis.  Text form: attr_text.c, plan form:
- * attr_code.c; both go through set, so every way in has the same checks.
+ * Attributes by their field tables: defaults, set, get, compare, batch axis.  Text form:
+ * attr_text.c, plan form: attr_code.c; both go through set, so every way in has the same checks.
  */
 #include "op/attr.h"
 
@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-const tern_attr_field *tern_attr_find(const tern_attr_field *fields, const char *name, size_t length)
+const tern_attr_field *tern_attr_find(const tern_attr_field *fields, const char *name,
+                                      size_t length)
 {
     for (const tern_attr_field *f = fields; f != NULL && f->name != NULL; f++) {
         if (strlen(f->name) == length && memcmp(f->name, name, length) == 0) {
@@ -65,21 +66,15 @@ void tern_attr_get(const tern_attr_field *field, const void *attr, tern_attr_val
     out_value->kind = field->kind;
     out_value->count = 1;
     switch (field->kind) {
-    case TERN_ATTR_KIND_I64:
-        out_value->i[0] = *(const int64_t *)at;
-        break;
-    case TERN_ATTR_KIND_F64:
-        out_value->f[0] = *(const double *)at;
-        break;
+    case TERN_ATTR_KIND_I64: out_value->i[0] = *(const int64_t *)at; break;
+    case TERN_ATTR_KIND_F64: out_value->f[0] = *(const double *)at; break;
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
     case TERN_ATTR_KIND_DTYPE:
         out_value->i[0] = *(const int32_t *)at;
         out_value->text = tern_attr_value_name(field, out_value->i[0]);
         break;
-    case TERN_ATTR_KIND_MASK:
-        out_value->i[0] = *(const uint32_t *)at;
-        break;
+    case TERN_ATTR_KIND_MASK: out_value->i[0] = *(const uint32_t *)at; break;
     case TERN_ATTR_KIND_INTS: {
         const tern_ints *const ints = at;
         out_value->count = ints->count;
@@ -100,20 +95,12 @@ static void store(const tern_attr_field *f, void *attr, const tern_attr_value *v
 {
     void *const at = tern_attr_at(f, attr);
     switch (f->kind) {
-    case TERN_ATTR_KIND_I64:
-        *(int64_t *)at = value->i[0];
-        break;
-    case TERN_ATTR_KIND_F64:
-        *(double *)at = value->f[0];
-        break;
+    case TERN_ATTR_KIND_I64: *(int64_t *)at = value->i[0]; break;
+    case TERN_ATTR_KIND_F64: *(double *)at = value->f[0]; break;
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
-    case TERN_ATTR_KIND_DTYPE:
-        *(int32_t *)at = (int32_t)value->i[0];
-        break;
-    case TERN_ATTR_KIND_MASK:
-        *(uint32_t *)at = (uint32_t)value->i[0];
-        break;
+    case TERN_ATTR_KIND_DTYPE: *(int32_t *)at = (int32_t)value->i[0]; break;
+    case TERN_ATTR_KIND_MASK: *(uint32_t *)at = (uint32_t)value->i[0]; break;
     case TERN_ATTR_KIND_INTS: {
         tern_ints *const ints = at;
         memset(ints, 0, sizeof *ints);
@@ -182,8 +169,9 @@ static tern_status bad_name(const tern_attr_field *f, const char *text, const ch
 static tern_status check_range(const tern_attr_field *f, int64_t value, const char *who)
 {
     if ((f->low != 0 || f->high != 0) && (value < f->low || value > f->high)) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: attribute \"%s\" is %lld, allowed are %lld..%lld",
-                         who, f->name, (long long)value, (long long)f->low, (long long)f->high);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: attribute \"%s\" is %lld, allowed are %lld..%lld", who, f->name,
+                         (long long)value, (long long)f->low, (long long)f->high);
     }
     return TERN_OK;
 }
@@ -218,13 +206,13 @@ static tern_status take_numbers(const tern_attr_field *f, const tern_attr_value 
 {
     const int32_t max = tern_attr_kind_is_list(f->kind) ? TERN_MAX_RANK : 1;
     if (value->count < 0 || value->count > max) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: attribute \"%s\" got %d values, the most is %d",
-                         who, f->name, (int)value->count, (int)max);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: attribute \"%s\" got %d values, the most is %d", who, f->name,
+                         (int)value->count, (int)max);
     }
     const bool has_floats = tern_attr_kind_is_float(value->kind);
     const bool takes_floats = tern_attr_kind_is_float(f->kind);
-    if ((has_floats && !takes_floats) || value->text != NULL ||
-        (max == 1 && value->count != 1)) {
+    if ((has_floats && !takes_floats) || value->text != NULL || (max == 1 && value->count != 1)) {
         return bad_kind(f, who);
     }
     out->count = value->count;
@@ -245,8 +233,8 @@ tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_a
                           const char *who)
 {
     tern_attr_value checked = {.kind = field->kind, .count = 1};
-    const bool is_named = field->kind == TERN_ATTR_KIND_BOOL || field->kind == TERN_ATTR_KIND_ENUM ||
-                          field->kind == TERN_ATTR_KIND_DTYPE;
+    const bool is_named = field->kind == TERN_ATTR_KIND_BOOL ||
+                          field->kind == TERN_ATTR_KIND_ENUM || field->kind == TERN_ATTR_KIND_DTYPE;
     TERN_TRY(is_named ? take_named(field, value, &checked, who)
                       : take_numbers(field, value, &checked, who));
     store(field, attr, &checked);
@@ -322,14 +310,9 @@ tern_status tern_attr_batchify(const tern_attr_field *fields, void *attr, const 
 {
     for (const tern_attr_field *f = fields; f != NULL && f->name != NULL; f++) {
         switch (f->batch) {
-        case TERN_BATCH_KEEP:
-            break;
-        case TERN_BATCH_SHIFT:
-            shift(f, attr);
-            break;
-        case TERN_BATCH_PREPEND:
-            TERN_TRY(prepend(f, attr, f->batch_value, who));
-            break;
+        case TERN_BATCH_KEEP: break;
+        case TERN_BATCH_SHIFT: shift(f, attr); break;
+        case TERN_BATCH_PREPEND: TERN_TRY(prepend(f, attr, f->batch_value, who)); break;
         case TERN_BATCH_PERMUTE:
             shift(f, attr);
             TERN_TRY(prepend(f, attr, 0, who));

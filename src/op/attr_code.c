@@ -38,18 +38,12 @@ static void put_f64(tern_text *out, double x)
 static void put_value(tern_text *out, const tern_attr_value *v)
 {
     switch (v->kind) {
-    case TERN_ATTR_KIND_I64:
-        put_u64(out, (uint64_t)v->i[0]);
-        break;
-    case TERN_ATTR_KIND_F64:
-        put_f64(out, v->f[0]);
-        break;
+    case TERN_ATTR_KIND_I64: put_u64(out, (uint64_t)v->i[0]); break;
+    case TERN_ATTR_KIND_F64: put_f64(out, v->f[0]); break;
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
     case TERN_ATTR_KIND_DTYPE:
-    case TERN_ATTR_KIND_MASK:
-        put_u32(out, (uint32_t)v->i[0]);
-        break;
+    case TERN_ATTR_KIND_MASK: put_u32(out, (uint32_t)v->i[0]); break;
     case TERN_ATTR_KIND_INTS:
     case TERN_ATTR_KIND_FLOATS:
         tern_text_add_char(out, (char)v->count);
@@ -116,18 +110,12 @@ static void take_value(reader *r, tern_attr_kind kind, tern_attr_value *v)
     v->kind = kind;
     v->count = 1;
     switch (kind) {
-    case TERN_ATTR_KIND_I64:
-        v->i[0] = (int64_t)tern_load_le64(take(r, 8));
-        break;
-    case TERN_ATTR_KIND_F64:
-        v->f[0] = take_f64(r);
-        break;
+    case TERN_ATTR_KIND_I64: v->i[0] = (int64_t)tern_load_le64(take(r, 8)); break;
+    case TERN_ATTR_KIND_F64: v->f[0] = take_f64(r); break;
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
     case TERN_ATTR_KIND_DTYPE:
-    case TERN_ATTR_KIND_MASK:
-        v->i[0] = (int64_t)tern_load_le32(take(r, 4));
-        break;
+    case TERN_ATTR_KIND_MASK: v->i[0] = (int64_t)tern_load_le32(take(r, 4)); break;
     case TERN_ATTR_KIND_INTS:
     case TERN_ATTR_KIND_FLOATS:
         v->count = *take(r, 1);
@@ -146,8 +134,8 @@ static void take_value(reader *r, tern_attr_kind kind, tern_attr_value *v)
     }
 }
 
-static tern_status decode_field(reader *r, const tern_attr_field *fields, void *attr, uint64_t *seen,
-                                const char *who)
+static tern_status decode_field(reader *r, const tern_attr_field *fields, void *attr,
+                                uint64_t *seen, const char *who)
 {
     const uint8_t kind = *take(r, 1);
     const uint8_t length = *take(r, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the files of the attribute module share: typed access to the fields of a struct known by its table.
+ * What the files of the attribute module share: typed access to the fields of a struct known by
+ * its table.
  */
 #ifndef TERN_OP_ATTR_INTERNAL_H
 #define TERN_OP_ATTR_INTERNAL_H

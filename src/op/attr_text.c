@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Attributes as text: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  A mask is written in hexadecimal.
+ * Attributes as text: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  A mask is written in
+ * hexadecimal.
  */
 #include "op/attr.h"
 #include "op/attr_internal.h"
@@ -13,21 +14,13 @@ static void print_one(tern_text *out, const tern_attr_field *f, const tern_attr_
 {
     switch (f->kind) {
     case TERN_ATTR_KIND_F64:
-    case TERN_ATTR_KIND_FLOATS:
-        tern_text_add_double(out, v->f[i]);
-        break;
+    case TERN_ATTR_KIND_FLOATS: tern_text_add_double(out, v->f[i]); break;
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
-    case TERN_ATTR_KIND_DTYPE:
-        tern_text_add(out, "%s", v->text != NULL ? v->text : "?");
-        break;
-    case TERN_ATTR_KIND_MASK:
-        tern_text_add(out, "0x%llx", (unsigned long long)v->i[i]);
-        break;
+    case TERN_ATTR_KIND_DTYPE: tern_text_add(out, "%s", v->text != NULL ? v->text : "?"); break;
+    case TERN_ATTR_KIND_MASK: tern_text_add(out, "0x%llx", (unsigned long long)v->i[i]); break;
     case TERN_ATTR_KIND_I64:
-    case TERN_ATTR_KIND_INTS:
-        tern_text_add(out, "%lld", (long long)v->i[i]);
-        break;
+    case TERN_ATTR_KIND_INTS: tern_text_add(out, "%lld", (long long)v->i[i]); break;
     }
 }
 
@@ -85,7 +78,8 @@ typedef struct parser {
 
 static void skip_blanks(parser *p)
 {
-    while (p->at < p->end && (*p->at == ' ' || *p->at == '\t' || *p->at == '\n' || *p->at == '\r')) {
+    while (p->at < p->end &&
+           (*p->at == ' ' || *p->at == '\t' || *p->at == '\n' || *p->at == '\r')) {
         p->at++;
     }
 }

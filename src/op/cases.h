@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conformance cases: what op/<folder>/cases.c lists and tests/op runs for every element type, tactic and instruction set.
- * Linked into tests only.  Each row of ops.def needs a table `const tern_op_case tern_cases_<name>[]`.
+ * Conformance cases: what op/<folder>/cases.c lists and tests/op runs for every element type,
+ * tactic and instruction set. Linked into tests only.  Each row of ops.def needs a table `const
+ * tern_op_case tern_cases_<name>[]`.
  *
  *     const tern_op_case tern_cases_softmax[] = {
  *         {"rows", "[3,17]", "{axis=1}"},
@@ -20,13 +21,16 @@
 #define TERN_CASE_REFUSED 2u
 /* Only the types of the rule's letters that are floating-point. */
 #define TERN_CASE_FLOATS 4u
+/* Results are sums of many terms: errors are relative to the sum of the terms' magnitudes, not to
+ * the result. */
+#define TERN_CASE_SUMS 8u
 
 typedef struct tern_op_case {
     const char *name; /* unique in the operator; NULL ends the table */
 
     /*
      * Operands, separated by blanks:
-     *   [2,3]                   the element type under test (or the first type the rule allows there)
+     *   [2,3]                   the element type under test, or the usual one there
      *   i64[2]                  this type
      *   i64[2]=0,3              these elements
      *   [8,3,3,3]!              a constant while building (weights)

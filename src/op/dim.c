@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The table of symbolic extents: hash-consing, evaluation and intervals.  Simplification is dim_make.c, text dim_text.c.
+ * The table of symbolic extents: hash-consing, evaluation and intervals.  Simplification is
+ * dim_make.c, text dim_text.c.
  */
 #include "op/dim.h"
 
@@ -54,8 +55,7 @@ static tern_status slots_grow(tern_dim_table *t)
         return TERN_OK;
     }
     const size_t count = t->slot_count == 0 ? 64 : 2 * t->slot_count;
-    uint32_t *const slots =
-        tern_alloc_items(t->allocator, count, sizeof *slots, sizeof *slots);
+    uint32_t *const slots = tern_alloc_items(t->allocator, count, sizeof *slots, sizeof *slots);
     if (slots == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -116,8 +116,8 @@ tern_dim tern_dim_symbol_get(tern_dim_table *t, tern_str name)
         t->status = TERN_OUT_OF_MEMORY;
         return 0;
     }
-    t->status = tern_array_grow(t->allocator, &t->symbols, &t->symbol_capacity,
-                                t->symbol_count + 1, sizeof *t->symbols);
+    t->status = tern_array_grow(t->allocator, &t->symbols, &t->symbol_capacity, t->symbol_count + 1,
+                                sizeof *t->symbols);
     if (t->status != TERN_OK) {
         return 0;
     }
@@ -140,7 +140,8 @@ tern_status tern_dim_table_copy(tern_dim_table *dst, const tern_dim_table *src)
         dst->symbols[dst->symbol_count] = *s;
         dst->symbols[dst->symbol_count++].name.at = text;
     }
-    for (size_t i = 0; i < src->expr_count; i++) { /* one by one: same ids, and the index is built */
+    for (size_t i = 0; i < src->expr_count;
+         i++) { /* one by one: same ids, and the index is built */
         const tern_dim_expr *const e = &src->exprs[i];
         (void)tern_dim_intern(dst, (tern_dim_opcode)e->op, e->a, e->b);
     }
@@ -203,32 +204,19 @@ static int64_t scale_of(int64_t a, int64_t bits)
 int64_t tern_dim_apply(int32_t op, int64_t a, int64_t b)
 {
     switch (op) {
-    case TERN_DIM_ADD:
-        return add_clamped(a, b);
-    case TERN_DIM_SUB:
-        return sub_clamped(a, b);
-    case TERN_DIM_MUL:
-        return mul_clamped(a, b);
-    case TERN_DIM_FLOOR_DIV:
-        return tern_dim_clamp(floor_of(a, b));
-    case TERN_DIM_CEIL_DIV:
-        return b <= 0 ? 0 : tern_dim_clamp(a / b + (a % b > 0 ? 1 : 0));
-    case TERN_DIM_MOD:
-        return b <= 0 ? 0 : a % b < 0 ? a % b + b : a % b;
-    case TERN_DIM_MIN:
-        return a < b ? a : b;
-    case TERN_DIM_MAX:
-        return a > b ? a : b;
-    case TERN_DIM_EQUAL:
-        return a == b;
-    case TERN_DIM_LESS:
-        return a < b;
-    case TERN_DIM_TRUNC_DIV:
-        return b == 0 ? 0 : tern_dim_clamp(a / b);
-    case TERN_DIM_SCALE:
-        return scale_of(a, b);
-    default: /* DATA: the bound, until the step that knows writes the extent */
-        return a;
+    case TERN_DIM_ADD: return add_clamped(a, b);
+    case TERN_DIM_SUB: return sub_clamped(a, b);
+    case TERN_DIM_MUL: return mul_clamped(a, b);
+    case TERN_DIM_FLOOR_DIV: return tern_dim_clamp(floor_of(a, b));
+    case TERN_DIM_CEIL_DIV: return b <= 0 ? 0 : tern_dim_clamp(a / b + (a % b > 0 ? 1 : 0));
+    case TERN_DIM_MOD: return b <= 0 ? 0 : a % b < 0 ? a % b + b : a % b;
+    case TERN_DIM_MIN: return a < b ? a : b;
+    case TERN_DIM_MAX: return a > b ? a : b;
+    case TERN_DIM_EQUAL: return a == b;
+    case TERN_DIM_LESS: return a < b;
+    case TERN_DIM_TRUNC_DIV: return b == 0 ? 0 : tern_dim_clamp(a / b);
+    case TERN_DIM_SCALE: return scale_of(a, b);
+    default: /* DATA: the bound, until the step that knows writes the extent */ return a;
     }
 }
 
@@ -281,28 +269,25 @@ static interval combine(const tern_dim_expr *e, interval a, interval b)
 {
     switch (e->op) {
     case TERN_DIM_SUB:
-        return (interval){tern_dim_apply(e->op, a.low, b.high), tern_dim_apply(e->op, a.high, b.low)};
+        return (interval){tern_dim_apply(e->op, a.low, b.high),
+                          tern_dim_apply(e->op, a.high, b.low)};
     case TERN_DIM_FLOOR_DIV:
     case TERN_DIM_CEIL_DIV:
-    case TERN_DIM_TRUNC_DIV:
-        return b.low > 0 ? corners(e->op, a, b) : anything;
-    case TERN_DIM_MOD:
-        return (interval){0, b.high > 0 ? b.high - 1 : 0};
+    case TERN_DIM_TRUNC_DIV: return b.low > 0 ? corners(e->op, a, b) : anything;
+    case TERN_DIM_MOD: return (interval){0, b.high > 0 ? b.high - 1 : 0};
     case TERN_DIM_EQUAL:
-    case TERN_DIM_LESS:
-        return (interval){0, 1};
+    case TERN_DIM_LESS: return (interval){0, 1};
     case TERN_DIM_SCALE: {
         const int64_t x = scale_of(a.low, e->b), y = scale_of(a.high, e->b);
         return x < y ? (interval){x, y} : (interval){y, x};
     }
-    case TERN_DIM_DATA:
-        return (interval){0, a.high};
-    default:
-        return corners(e->op, a, b);
+    case TERN_DIM_DATA: return (interval){0, a.high};
+    default: return corners(e->op, a, b);
     }
 }
 
-/* *budget bounds the work on expressions that share operands many times; when used up, anything is possible. */
+/* *budget bounds the work on expressions that share operands many times; when used up, anything is
+ * possible. */
 static interval bounds(const tern_dim_table *t, tern_dim d, int *budget)
 {
     if (tern_dim_known(d)) {

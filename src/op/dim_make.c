@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Simplification of symbolic extents.  A sum is kept as linear terms over atoms (coefficient x atom, by id) and a
- * constant, a product of atoms as sorted factors; both are written back as trees of ADD and MUL in that order, so equal
- * sums become equal trees and hash-consing makes them equal ids.
+ * Simplification of symbolic extents.  A sum is kept as linear terms over atoms (coefficient x
+ * atom, by id) and a constant, a product of atoms as sorted factors; both are written back as
+ * trees of ADD and MUL in that order, so equal sums become equal trees and hash-consing makes them
+ * equal ids.
  */
 #include "base/alloc.h"
 #include "op/dim_internal.h"
@@ -14,7 +15,7 @@ enum { TERMS_MAX = 16 };
 typedef struct linear {
     int count;
     int64_t constant;
-    tern_dim atoms[TERMS_MAX]; /* ascending */
+    tern_dim atoms[TERMS_MAX];  /* ascending */
     int64_t factors[TERMS_MAX]; /* never 0 */
 } linear;
 
@@ -156,7 +157,8 @@ static tern_dim factors_build(tern_dim_table *t, const factors *f)
 }
 
 /* d as coefficient x product; a sum of several terms is one factor. */
-static bool split(const tern_dim_table *t, tern_dim d, int64_t *out_coefficient, factors *out_factors)
+static bool split(const tern_dim_table *t, tern_dim d, int64_t *out_coefficient,
+                  factors *out_factors)
 {
     const tern_dim_expr *const e = expr_of(t, d);
     out_factors->count = 0;
@@ -201,8 +203,8 @@ static int64_t gcd(int64_t a, int64_t b)
 }
 
 /*
- * floor((terms + r) / b), b > 1, 0 <= r < b, no factor a multiple of b.  Common divisors go, and a floor of a floor is
- * one floor: floor((floor(x / c) + r) / b) == floor((x + r * c) / (b * c)).
+ * floor((terms + r) / b), b > 1, 0 <= r < b, no factor a multiple of b.  Common divisors go, and a
+ * floor of a floor is one floor: floor((floor(x / c) + r) / b) == floor((x + r * c) / (b * c)).
  */
 static tern_dim floor_reduced(tern_dim_table *t, linear *l, int64_t b)
 {
@@ -272,8 +274,7 @@ static bool cancel(tern_dim_table *t, tern_dim a, tern_dim b, tern_dim *out_quot
                 return false;
             }
             fa.count--;
-            memmove(&fa.atoms[at], &fa.atoms[at + 1],
-                    (size_t)(fa.count - at) * sizeof fa.atoms[0]);
+            memmove(&fa.atoms[at], &fa.atoms[at + 1], (size_t)(fa.count - at) * sizeof fa.atoms[0]);
         }
         const tern_dim term = factors_build(t, &fa);
         if (t->status != TERN_OK) {
@@ -378,27 +379,20 @@ tern_dim tern_dim_make(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_d
         return tern_dim_apply((int32_t)op, a, b);
     }
     switch (op) {
-    case TERN_DIM_ADD:
-        return combine(t, a, 1, b, 1);
-    case TERN_DIM_SUB:
-        return combine(t, a, 1, b, -1);
-    case TERN_DIM_MUL:
-        return multiply(t, a, b);
+    case TERN_DIM_ADD: return combine(t, a, 1, b, 1);
+    case TERN_DIM_SUB: return combine(t, a, 1, b, -1);
+    case TERN_DIM_MUL: return multiply(t, a, b);
     case TERN_DIM_FLOOR_DIV:
     case TERN_DIM_CEIL_DIV:
-    case TERN_DIM_TRUNC_DIV:
-        return divide(t, op, a, b);
-    case TERN_DIM_MOD:
-        return remainder_of(t, a, b);
+    case TERN_DIM_TRUNC_DIV: return divide(t, op, a, b);
+    case TERN_DIM_MOD: return remainder_of(t, a, b);
     case TERN_DIM_MIN:
     case TERN_DIM_MAX:
     case TERN_DIM_EQUAL:
-    case TERN_DIM_LESS:
-        return compare(t, op, a, b);
+    case TERN_DIM_LESS: return compare(t, op, a, b);
     case TERN_DIM_SYMBOL:
     case TERN_DIM_SCALE:
-    case TERN_DIM_DATA:
-        break;
+    case TERN_DIM_DATA: break;
     }
     return tern_dim_intern(t, op, a, b);
 }

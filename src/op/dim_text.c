@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Symbolic extents as text and back.  Sums and products read as in C ("N*2+1", "(H+1)/2" is a floor division), the rest
- * are functions: ceildiv(a,b), mod(a,b), min(a,b), max(a,b), equal(a,b), less(a,b), truncdiv(a,b), scale(a,factor),
- * data(bound,number).  A symbol whose name is no identifier is quoted.
+ * Symbolic extents as text and back.  Sums and products read as in C ("N*2+1", "(H+1)/2" is a
+ * floor division), the rest are functions: ceildiv(a,b), mod(a,b), min(a,b), max(a,b), equal(a,b),
+ * less(a,b), truncdiv(a,b), scale(a,factor), data(bound,number).  A symbol whose name is no
+ * identifier is quoted.
  */
 #include "base/error.h"
 #include "op/dim_internal.h"
@@ -15,9 +16,15 @@ typedef struct function {
 } function;
 
 static const function functions[] = {
-    {"ceildiv", TERN_DIM_CEIL_DIV},   {"mod", TERN_DIM_MOD},     {"min", TERN_DIM_MIN},
-    {"max", TERN_DIM_MAX},            {"equal", TERN_DIM_EQUAL}, {"less", TERN_DIM_LESS},
-    {"truncdiv", TERN_DIM_TRUNC_DIV}, {"scale", TERN_DIM_SCALE}, {"data", TERN_DIM_DATA},
+    {"ceildiv", TERN_DIM_CEIL_DIV},
+    {"mod", TERN_DIM_MOD},
+    {"min", TERN_DIM_MIN},
+    {"max", TERN_DIM_MAX},
+    {"equal", TERN_DIM_EQUAL},
+    {"less", TERN_DIM_LESS},
+    {"truncdiv", TERN_DIM_TRUNC_DIV},
+    {"scale", TERN_DIM_SCALE},
+    {"data", TERN_DIM_DATA},
 };
 
 static bool starts_name(char c)
@@ -56,7 +63,8 @@ static void print_name(tern_text *out, tern_str name)
 
 static void print(tern_text *out, const tern_dim_table *t, tern_dim d, level around, int depth);
 
-static void print_function(tern_text *out, const tern_dim_table *t, const tern_dim_expr *e, int depth)
+static void print_function(tern_text *out, const tern_dim_table *t, const tern_dim_expr *e,
+                           int depth)
 {
     const char *name = "?";
     for (size_t i = 0; i < TERN_COUNT_OF(functions); i++) {

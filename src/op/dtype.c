@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Element types: the table, and conversion element by element.  Every conversion loads one element as the wide type of
- * its class and stores it from there, so each pair of types rounds once; elements may lie at any address.
+ * Element types: the table, and conversion element by element.  Every conversion loads one element
+ * as the wide type of its class and stores it from there, so each pair of types rounds once;
+ * elements may lie at any address.
  */
 #include "op/dtype.h"
 
@@ -13,11 +14,11 @@
 #include <string.h>
 
 static const tern_dtype_info infos[] = {
-#define TERN_DTYPE(NAME, id, text, bits_, letter, numpy_, tensorrt_) \
-    [id] = {.name = (text),                                          \
-            .numpy = (numpy_),                                       \
-            .tensorrt = (tensorrt_),                                 \
-            .class_ = TERN_CLASS_##letter,                           \
+#define TERN_DTYPE(NAME, id, text, bits_, letter, numpy_, tensorrt_)                               \
+    [id] = {.name = (text),                                                                        \
+            .numpy = (numpy_),                                                                     \
+            .tensorrt = (tensorrt_),                                                               \
+            .class_ = TERN_CLASS_##letter,                                                         \
             .bits = (bits_)},
 #include "tern/dtype.def"
 #undef TERN_DTYPE
@@ -72,16 +73,10 @@ static double load_float(tern_dtype dtype, const void *at)
     float f;
     double d;
     switch ((int)dtype) {
-    case TERN_DTYPE_F32:
-        memcpy(&f, at, sizeof f);
-        return (double)f;
-    case TERN_DTYPE_F64:
-        memcpy(&d, at, sizeof d);
-        return d;
-    case TERN_DTYPE_F16:
-        return (double)tern_f16_to_f32(tern_load_le16(at));
-    default:
-        return (double)tern_bf16_to_f32(tern_load_le16(at));
+    case TERN_DTYPE_F32: memcpy(&f, at, sizeof f); return (double)f;
+    case TERN_DTYPE_F64: memcpy(&d, at, sizeof d); return d;
+    case TERN_DTYPE_F16: return (double)tern_f16_to_f32(tern_load_le16(at));
+    default: return (double)tern_bf16_to_f32(tern_load_le16(at));
     }
 }
 
@@ -93,15 +88,9 @@ static void store_float(tern_dtype dtype, void *at, double value)
         f = (float)value;
         memcpy(at, &f, sizeof f);
         break;
-    case TERN_DTYPE_F64:
-        memcpy(at, &value, sizeof value);
-        break;
-    case TERN_DTYPE_F16:
-        tern_store_le16(at, tern_f64_to_f16(value));
-        break;
-    default:
-        tern_store_le16(at, tern_f64_to_bf16(value));
-        break;
+    case TERN_DTYPE_F64: memcpy(at, &value, sizeof value); break;
+    case TERN_DTYPE_F16: tern_store_le16(at, tern_f64_to_f16(value)); break;
+    default: tern_store_le16(at, tern_f64_to_bf16(value)); break;
     }
 }
 
@@ -110,15 +99,10 @@ static uint64_t load_int(size_t bytes, bool is_signed, const void *at)
 {
     uint8_t small;
     switch (bytes) {
-    case 1:
-        memcpy(&small, at, 1);
-        return is_signed ? (uint64_t)(int64_t)(int8_t)small : small;
-    case 2:
-        return is_signed ? (uint64_t)(int64_t)(int16_t)tern_load_le16(at) : tern_load_le16(at);
-    case 4:
-        return is_signed ? (uint64_t)(int64_t)(int32_t)tern_load_le32(at) : tern_load_le32(at);
-    default:
-        return tern_load_le64(at);
+    case 1: memcpy(&small, at, 1); return is_signed ? (uint64_t)(int64_t)(int8_t)small : small;
+    case 2: return is_signed ? (uint64_t)(int64_t)(int16_t)tern_load_le16(at) : tern_load_le16(at);
+    case 4: return is_signed ? (uint64_t)(int64_t)(int32_t)tern_load_le32(at) : tern_load_le32(at);
+    default: return tern_load_le64(at);
     }
 }
 
@@ -126,18 +110,10 @@ static void store_int(size_t bytes, void *at, uint64_t value)
 {
     const uint8_t small = (uint8_t)value;
     switch (bytes) {
-    case 1:
-        memcpy(at, &small, 1);
-        break;
-    case 2:
-        tern_store_le16(at, (uint16_t)value);
-        break;
-    case 4:
-        tern_store_le32(at, (uint32_t)value);
-        break;
-    default:
-        tern_store_le64(at, value);
-        break;
+    case 1: memcpy(at, &small, 1); break;
+    case 2: tern_store_le16(at, (uint16_t)value); break;
+    case 4: tern_store_le32(at, (uint32_t)value); break;
+    default: tern_store_le64(at, value); break;
     }
 }
 
@@ -151,19 +127,11 @@ void tern_widen(tern_dtype dtype, const void *src, int64_t count, void *dst)
     for (int64_t i = 0; i < count; i++) {
         const uint8_t *const at = s + (size_t)i * bytes;
         switch (info->class_) {
-        case TERN_CLASS_F:
-            ((double *)dst)[i] = load_float(dtype, at);
-            break;
-        case TERN_CLASS_I:
-            ((int64_t *)dst)[i] = (int64_t)load_int(bytes, true, at);
-            break;
-        case TERN_CLASS_U:
-            ((uint64_t *)dst)[i] = load_int(bytes, false, at);
-            break;
+        case TERN_CLASS_F: ((double *)dst)[i] = load_float(dtype, at); break;
+        case TERN_CLASS_I: ((int64_t *)dst)[i] = (int64_t)load_int(bytes, true, at); break;
+        case TERN_CLASS_U: ((uint64_t *)dst)[i] = load_int(bytes, false, at); break;
         case TERN_CLASS_B:
-        case TERN_CLASS_COUNT:
-            ((uint8_t *)dst)[i] = *at != 0;
-            break;
+        case TERN_CLASS_COUNT: ((uint8_t *)dst)[i] = *at != 0; break;
         }
     }
 }
@@ -176,26 +144,19 @@ void tern_narrow(tern_dtype dtype, const void *src, int64_t count, void *dst)
     for (int64_t i = 0; i < count; i++) {
         uint8_t *const at = d + (size_t)i * bytes;
         switch (info->class_) {
-        case TERN_CLASS_F:
-            store_float(dtype, at, ((const double *)src)[i]);
-            break;
-        case TERN_CLASS_I:
-            store_int(bytes, at, (uint64_t)((const int64_t *)src)[i]);
-            break;
-        case TERN_CLASS_U:
-            store_int(bytes, at, ((const uint64_t *)src)[i]);
-            break;
+        case TERN_CLASS_F: store_float(dtype, at, ((const double *)src)[i]); break;
+        case TERN_CLASS_I: store_int(bytes, at, (uint64_t)((const int64_t *)src)[i]); break;
+        case TERN_CLASS_U: store_int(bytes, at, ((const uint64_t *)src)[i]); break;
         case TERN_CLASS_B:
-        case TERN_CLASS_COUNT:
-            *at = ((const uint8_t *)src)[i] != 0;
-            break;
+        case TERN_CLASS_COUNT: *at = ((const uint8_t *)src)[i] != 0; break;
         }
     }
 }
 
 /* ---- convert ---- */
 
-/* A magnitude as a double rounded to odd: rounding it again, to 51 bits or fewer, is then one correct rounding. */
+/* A magnitude as a double rounded to odd: rounding it again, to 51 bits or fewer, is then one
+ * correct rounding. */
 static double magnitude_rounded_to_odd(uint64_t magnitude)
 {
     if (magnitude >> 53 == 0) {
@@ -252,19 +213,11 @@ static uint64_t double_to_unsigned(double x, uint32_t bits)
 static void convert_float(double x, const tern_dtype_info *info, tern_dtype to, void *at)
 {
     switch (info->class_) {
-    case TERN_CLASS_F:
-        store_float(to, at, x);
-        break;
-    case TERN_CLASS_I:
-        store_int(info->bits / 8, at, double_to_signed(x, info->bits));
-        break;
-    case TERN_CLASS_U:
-        store_int(info->bits / 8, at, double_to_unsigned(x, info->bits));
-        break;
+    case TERN_CLASS_F: store_float(to, at, x); break;
+    case TERN_CLASS_I: store_int(info->bits / 8, at, double_to_signed(x, info->bits)); break;
+    case TERN_CLASS_U: store_int(info->bits / 8, at, double_to_unsigned(x, info->bits)); break;
     case TERN_CLASS_B:
-    case TERN_CLASS_COUNT:
-        store_int(1, at, x != 0.0);
-        break;
+    case TERN_CLASS_COUNT: store_int(1, at, x != 0.0); break;
     }
 }
 
@@ -272,17 +225,11 @@ static void convert_int(uint64_t bits, bool is_signed, const tern_dtype_info *in
                         void *at)
 {
     switch (info->class_) {
-    case TERN_CLASS_F:
-        store_float(to, at, int_to_double(bits, is_signed, to));
-        break;
+    case TERN_CLASS_F: store_float(to, at, int_to_double(bits, is_signed, to)); break;
     case TERN_CLASS_I:
-    case TERN_CLASS_U:
-        store_int(info->bits / 8, at, bits);
-        break;
+    case TERN_CLASS_U: store_int(info->bits / 8, at, bits); break;
     case TERN_CLASS_B:
-    case TERN_CLASS_COUNT:
-        store_int(1, at, bits != 0);
-        break;
+    case TERN_CLASS_COUNT: store_int(1, at, bits != 0); break;
     }
 }
 

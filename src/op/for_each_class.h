@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Compiles one body once per arithmetic class.  The body is a header of the operator's folder that writes T for the
- * element type, CLASS for the class (TERN_CLASS_F ...) and NAME(f) for each function it defines (f_F, f_I ...):
+ * Compiles one body once per arithmetic class.  The body is a header of the operator's folder that
+ * writes T for the element type, CLASS for the class (TERN_CLASS_F ...) and NAME(f) for each
+ * function it defines (f_F, f_I ...):
  *
  *     #define TERN_BODY "op/reduce/body.h"
  *     #define TERN_BODY_F
@@ -10,8 +11,8 @@
  *
  *     .reference = {[TERN_CLASS_F] = run_F, [TERN_CLASS_I] = run_I},
  *
- * The class switches TERN_BODY_F, _I, _U, _B and TERN_BODY itself are gone afterwards.  No include guard: a file may use
- * it for several bodies.
+ * The class switches TERN_BODY_F, _I, _U, _B and TERN_BODY itself are gone afterwards.  No include
+ * guard: a file may use it for several bodies.
  */
 #ifdef TERN_BODY_F
 #define T double

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inference of one node: arity and type rule for every operator alike, then the operator's own infer, then checks that
- * hold for every result; and the helpers that infer functions share.
+ * Inference of one node: arity and type rule for every operator alike, then the operator's own
+ * infer, then checks that hold for every result; and the helpers that infer functions share.
  */
 #include "base/alloc.h"
 #include "op/op.h"
@@ -13,7 +13,8 @@ enum { TEXT_BYTES = 256 };
 
 /* ---- messages ---- */
 
-const char *tern_infer_operand_name(const tern_infer *in, int32_t operand, char *buffer, size_t size)
+const char *tern_infer_operand_name(const tern_infer *in, int32_t operand, char *buffer,
+                                    size_t size)
 {
     tern_text out;
     const char *role = "input";
@@ -145,8 +146,9 @@ static tern_status check_result(const tern_infer *in, int32_t i)
             tern_text text;
             tern_text_init_fixed(&text, shape, sizeof shape);
             tern_dims_print(&text, in->dims, y->dims, y->rank);
-            return tern_fail(TERN_BAD_SHAPE, "%s: the result would have the shape %s; axis %d is negative",
-                             in->who, shape, (int)d);
+            return tern_fail(TERN_BAD_SHAPE,
+                             "%s: the result would have the shape %s; axis %d is negative", in->who,
+                             shape, (int)d);
         }
     }
     if (is_static && (!tern_type_volume(y, &count) || !tern_type_bytes(y, &bytes))) {
@@ -266,7 +268,8 @@ bool tern_infer_constant_int(const tern_infer *in, int32_t operand, int64_t *out
     if (info->class_ == TERN_CLASS_F) {
         return false;
     }
-    tern_convert((tern_dtype)in->x[operand].dtype, in->x_data[operand], TERN_DTYPE_I64, out_value, 1);
+    tern_convert((tern_dtype)in->x[operand].dtype, in->x_data[operand], TERN_DTYPE_I64, out_value,
+                 1);
     return true;
 }
 
@@ -281,7 +284,8 @@ tern_status tern_infer_shape_operand(const tern_infer *in, int32_t operand,
         tern_text text;
         tern_text_init_fixed(&text, shape, sizeof shape);
         tern_dims_print(&text, in->dims, t->dims, t->rank);
-        return tern_fail(TERN_BAD_SHAPE, "%s: %s has the shape %s, it must be a list of at most %d numbers",
+        return tern_fail(TERN_BAD_SHAPE,
+                         "%s: %s has the shape %s, it must be a list of at most %d numbers",
                          in->who, name, shape, TERN_MAX_RANK);
     }
     *out_dims = tern_content_of(in, operand);

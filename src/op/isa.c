@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The instruction set level of this machine: the highest of kernel.h's ladder that processor and operating system both
- * support, never more than TERN_ISA asks for.
+ * The instruction set level of this machine: the highest of kernel.h's ladder that processor and
+ * operating system both support, never more than TERN_ISA asks for.
  */
 #include "base/os.h"
 #include "base/thread.h"
@@ -33,7 +33,8 @@ int tern_isa_by_name(const char *name, size_t length)
 }
 
 #if defined(__x86_64__)
-/* The compiler's checks include that the system saves the registers; F16C needs none beyond AVX2's. */
+/* The compiler's checks include that the system saves the registers; F16C needs none beyond
+ * AVX2's. */
 static tern_isa detect(void)
 {
     unsigned a = 0, b = 0, c = 0, d = 0;

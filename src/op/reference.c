@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The generic driver of references.  Operands are widened to the wide type of their own class (double, int64_t, uint64_t,
- * bool), the operator's body for the class of its rule's first letter runs, the epilogue follows on the unrounded
- * result, and everything is narrowed once.  Movers get their elements as they lie; only other operands are widened.
+ * The generic driver of references.  Operands are widened to the wide type of their own class
+ * (double, int64_t, uint64_t, bool), the operator's body for the class of its rule's first letter
+ * runs, the epilogue follows on the unrounded result, and everything is narrowed once.  Movers get
+ * their elements as they lie; only other operands are widened.
  *
- *     scratch = pointers of operands and results | widened operands | epilogue operands | wide results | operator's own
+ *     scratch = pointers | widened operands | epilogue operands | wide results | the operator's own
  */
 #include "base/alloc.h"
 #include "op/tactic.h"
@@ -69,8 +70,8 @@ static void read_rule(const tern_problem *p, rule_view *out)
     for (int32_t i = 0; i < p->own_count + p->y_count; i++) {
         const bool is_operand = i < p->own_count;
         const tern_type *const t = is_operand ? &p->x[i] : &p->y[i - p->own_count];
-        const tern_type_slot *const slot = is_operand ? tern_type_rule_operand(&out->rule, i)
-                                                      : &out->rule.y[i - p->own_count];
+        const tern_type_slot *const slot =
+            is_operand ? tern_type_rule_operand(&out->rule, i) : &out->rule.y[i - p->own_count];
         if (slot != NULL && slot->letter != 0 && t->dtype != 0) {
             out->letter = slot->letter;
             out->class_ = class_of(t);
@@ -90,7 +91,7 @@ static bool is_raw(const tern_problem *p, const tern_type_slot *slot, char lette
 typedef struct views {
     const void **x; /* as the reference sees them */
     void **y;
-    void **wide_x;  /* where to widen to; NULL: raw or absent */
+    void **wide_x; /* where to widen to; NULL: raw or absent */
     void **epilogue_x;
     void *own_scratch;
 } views;
@@ -135,8 +136,7 @@ static void lay_out(const tern_problem *p, const rule_view *r, void *const *wide
         }
     }
     if (p->op->reference_scratch != NULL) {
-        v->own_scratch =
-            carve(c, p->op->reference_scratch(p->attr, p->x, p->own_count, p->y));
+        v->own_scratch = carve(c, p->op->reference_scratch(p->attr, p->x, p->own_count, p->y));
     }
 }
 
@@ -174,9 +174,7 @@ static void evaluate(const tern_expr *e, tern_class c, void *y, int64_t at, void
         }
     }
     switch (c) {
-    case TERN_CLASS_F:
-        ((double *)y)[at] = tern_expr_eval_f64(e, ((const double *)y)[at], f);
-        break;
+    case TERN_CLASS_F: ((double *)y)[at] = tern_expr_eval_f64(e, ((const double *)y)[at], f); break;
     case TERN_CLASS_I:
         ((int64_t *)y)[at] = tern_expr_eval_i64(e, ((const int64_t *)y)[at], i);
         break;
@@ -270,7 +268,8 @@ static tern_status run(const tern_problem *p, const void *const *x, void *const 
     lay_out(p, &r, stay_wide ? y : NULL, &c, &v);
     for (int32_t i = 0; i < p->own_count; i++) {
         v.x[i] = p->x[i].dtype == 0 ? NULL : x[i];
-        if (v.wide_x[i] != NULL) { /* an empty operand may have no address; it is there all the same */
+        if (v.wide_x[i] !=
+            NULL) { /* an empty operand may have no address; it is there all the same */
             tern_widen((tern_dtype)p->x[i].dtype, x[i], volume(&p->x[i]), v.wide_x[i]);
             v.x[i] = v.wide_x[i];
         }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * All operators: the rows of ops.def and, after them, those of kernel/scalar.def.  A scalar row that is called like an
- * operator of ops.def (select, prelu, identity) is an opcode only: the operator has its own folder.
+ * All operators: the rows of ops.def and, after them, those of kernel/scalar.def.  A scalar row
+ * that is called like an operator of ops.def (select, prelu, identity) is an opcode only: the
+ * operator has its own folder.
  */
 #include "op/registry.h"
 
@@ -40,13 +41,12 @@ static const tern_op *scalar_op(uint32_t id)
 const tern_op *tern_op_find(uint32_t id)
 {
     switch (id) {
-#define TERN_OP(id_, name, cpu, cuda) \
-    case id_:                         \
+#define TERN_OP(id_, name, cpu, cuda)                                                              \
+    case id_:                                                                                      \
         return &tern_op_##name;
 #include "op/ops.def"
 #undef TERN_OP
-    default:
-        return id < TERN_OP_SCALAR_BASE ? NULL : scalar_op(id - TERN_OP_SCALAR_BASE);
+    default: return id < TERN_OP_SCALAR_BASE ? NULL : scalar_op(id - TERN_OP_SCALAR_BASE);
     }
 }
 
@@ -71,9 +71,9 @@ uint32_t tern_op_id_of(const tern_op *op)
     if (op >= tern_scalar_ops && op < tern_scalar_ops + TERN_SCALAR_OP_COUNT) {
         return TERN_OP_SCALAR_BASE + (uint32_t)(op - tern_scalar_ops);
     }
-#define TERN_OP(id, name, cpu, cuda) \
-    if (op == &tern_op_##name) {     \
-        return id;                   \
+#define TERN_OP(id, name, cpu, cuda)                                                               \
+    if (op == &tern_op_##name) {                                                                   \
+        return id;                                                                                 \
     }
 #include "op/ops.def"
 #undef TERN_OP

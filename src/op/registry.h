@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What op/eltwise gives to the registry: the operators expanded from kernel/scalar.def, indexed by the row's id.
+ * What op/eltwise gives to the registry: the operators expanded from kernel/scalar.def, indexed by
+ * the row's id.
  */
 #ifndef TERN_OP_REGISTRY_H
 #define TERN_OP_REGISTRY_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Which tactics an operator has on a device: its table when ops.def says there is one, then the reference.
+ * Which tactics an operator has on a device: its table when ops.def says there is one, then the
+ * reference.
  */
 #include "op/tactic.h"
 
@@ -21,13 +22,12 @@ static const tern_tactic *cpu_table(const tern_op *op)
         return tern_cpu_scalar;
     }
     switch (id) {
-#define TERN_OP(id_, name, cpu, cuda) \
-    case id_:                         \
+#define TERN_OP(id_, name, cpu, cuda)                                                              \
+    case id_:                                                                                      \
         IF_##cpu(return tern_cpu_##name;) break;
 #include "op/ops.def"
 #undef TERN_OP
-    default:
-        break;
+    default: break;
     }
     return NULL;
 }

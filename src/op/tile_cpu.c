@@ -145,9 +145,9 @@ void tern_tiles_at(const tern_tiles *t, int64_t index, tern_tile *out_tile)
             tile->at[i] += position[k] * t->strides[i][k];
         }
         tile->row_stride[i] = g > 1 ? t->strides[i][g - 2] : 0;
-        tile->broadcast[i] =
-            moves_across ? (moves_down || g < 2 ? TERN_BROADCAST_FULL : TERN_BROADCAST_ROW)
-                         : (moves_down ? TERN_BROADCAST_COLUMN : TERN_BROADCAST_SCALAR);
+        tile->broadcast[i] = moves_across
+                                 ? (moves_down || g < 2 ? TERN_BROADCAST_FULL : TERN_BROADCAST_ROW)
+                                 : (moves_down ? TERN_BROADCAST_COLUMN : TERN_BROADCAST_SCALAR);
     }
 }
 
@@ -158,9 +158,9 @@ void tern_tile_epilogue(const tern_problem *p, const tern_tile *tile, int32_t fi
     tern_expr_operand operands[TERN_EXPR_SLOTS];
     for (int32_t i = 0; i < expr.operand_count; i++) {
         expr.broadcast[i] = tile->broadcast[first + i];
-        operands[i] = (tern_expr_operand){
-            .data = (const float *)x[i] + tile->at[first + i],
-            .row_stride_bytes = (size_t)tile->row_stride[first + i] * sizeof(float)};
+        operands[i] = (tern_expr_operand){.data = (const float *)x[i] + tile->at[first + i],
+                                          .row_stride_bytes =
+                                              (size_t)tile->row_stride[first + i] * sizeof(float)};
     }
     float *const at = y + tile->y_at;
     const size_t stride_bytes = (size_t)tile->y_row_stride * sizeof(float);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A broadcasting elementwise problem as tiles: axes on which every operand behaves alike are merged, the innermost two
- * groups are rows and columns of a tile, the others are loops outside.  Tiles are numbered, and their cut depends on the
- * shapes alone, so a team may run them in any order.
+ * A broadcasting elementwise problem as tiles: axes on which every operand behaves alike are
+ * merged, the innermost two groups are rows and columns of a tile, the others are loops outside.
+ * Tiles are numbered, and their cut depends on the shapes alone, so a team may run them in any
+ * order.
  *
  *     y [N,C,H,W], bias [1,C,1,1]    outer N, rows C, columns H*W; bias: one value per row
  */
@@ -17,11 +18,12 @@
 typedef struct tern_tiles {
     int32_t group_count, operand_count;
     int64_t extents[TERN_MAX_RANK]; /* of the merged groups, outermost first */
-    int64_t strides[TERN_TILES_MAX_OPERANDS][TERN_MAX_RANK]; /* in elements; 0: repeated along the group */
+    /* In elements; 0: repeated along the group. */
+    int64_t strides[TERN_TILES_MAX_OPERANDS][TERN_MAX_RANK];
     int64_t y_strides[TERN_MAX_RANK];
-    int64_t rows, columns;             /* of the tiles' plane */
-    int64_t tile_rows, tile_columns;   /* of one tile, but for the last ones */
-    int64_t count;                     /* of tiles */
+    int64_t rows, columns;           /* of the tiles' plane */
+    int64_t tile_rows, tile_columns; /* of one tile, but for the last ones */
+    int64_t count;                   /* of tiles */
 } tern_tiles;
 
 /* One tile: where it lies, in elements. */
@@ -32,11 +34,15 @@ typedef struct tern_tile {
     uint8_t broadcast[TERN_TILES_MAX_OPERANDS]; /* tern_broadcast */
 } tern_tile;
 
-/* Numbers only; each operand broadcasts by 1 against y, ranks aligned at the end; operands beyond the maximum: false. */
-bool tern_tiles_make(const tern_type *y, const tern_type *x, int32_t x_count, tern_tiles *out_tiles);
+/* Numbers only; each operand broadcasts by 1 against y, ranks aligned at the end; operands beyond
+ * the maximum: false. */
+bool tern_tiles_make(const tern_type *y, const tern_type *x, int32_t x_count,
+                     tern_tiles *out_tiles);
 void tern_tiles_at(const tern_tiles *t, int64_t index, tern_tile *out_tile);
 
-/* The problem's epilogue over one f32 tile of a result already in y; x: the epilogue's operands, `first` in the tiles. */
-void tern_tile_epilogue(const tern_problem *p, const tern_tile *tile, int32_t first, const void *const *x, float *y);
+/* The problem's epilogue over one f32 tile of a result already in y; x: the epilogue's operands,
+ * `first` in the tiles. */
+void tern_tile_epilogue(const tern_problem *p, const tern_tile *tile, int32_t first,
+                        const void *const *x, float *y);
 
 #endif

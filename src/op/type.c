@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Types: bytes, strides and text.  The layout rows give one axis that moves or is blocked; everything else follows.
+ * Types: bytes, strides and text.  The layout rows give one axis that moves or is blocked;
+ * everything else follows.
  */
 #include "op/type.h"
 
@@ -14,7 +15,7 @@ typedef struct layout_info {
 } layout_info;
 
 static const layout_info layouts[] = {
-#define TERN_LAYOUT(name_, id, text, rank_, axis_, block_) \
+#define TERN_LAYOUT(name_, id, text, rank_, axis_, block_)                                         \
     [id] = {.name = (text), .rank_min = (rank_), .axis = (axis_), .block = (block_)},
 #include "op/layouts.def"
 #undef TERN_LAYOUT

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Parser of type rules.  Rules are a few words long, so they are parsed where they are needed and never stored.
+ * Parser of type rules.  Rules are a few words long, so they are parsed where they are needed and
+ * never stored.
  */
 #include "op/type_rule.h"
 

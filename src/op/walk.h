@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Walking over a result's elements in row-major order while following operands that broadcast: each operand has a
- * stride per axis of the result, 0 where it is repeated.
+ * Walking over a result's elements in row-major order while following operands that broadcast:
+ * each operand has a stride per axis of the result, 0 where it is repeated.
  */
 #ifndef TERN_OP_WALK_H
 #define TERN_OP_WALK_H

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * assign-layouts: decides in which layout every value lies and makes the changes between layouts explicit `reorder`
- * nodes; it may do nothing else.  Runs after fusion and before tactics are chosen: a layout here is a promise to them.
+ * assign-layouts: decides in which layout every value lies and makes the changes between layouts
+ * explicit `reorder` nodes; it may do nothing else.  Runs after fusion and before tactics are
+ * chosen: a layout here is a promise to them.
  */
 #include "pass/list.h"
 #include "pass/rewrite.h"
 
 /*
- * The layout a node takes operand i in, and gives its result in.  A blocked layout pays when neighbours share it, which
- * is a decision over the whole graph by measured costs; while no tactic declares one that is chosen, every node is
- * linear, which every operator understands.
+ * The layout a node takes operand i in, and gives its result in.  A blocked layout pays when
+ * neighbours share it, which is a decision over the whole graph by measured costs; while no tactic
+ * declares one that is chosen, every node is linear, which every operator understands.
  */
 static tern_layout wanted_layout(const tern_graph *g, const tern_node *n, int32_t operand)
 {
@@ -27,8 +28,10 @@ static tern_status reorder(tern_graph *g, tern_value_id x, tern_layout layout, t
     TERN_ASSERT(op->attr_size <= sizeof attr);
     tern_attr_defaults(op->attrs, attr);
     const tern_attr_field *field = tern_attr_find(op->attrs, "layout", strlen("layout"));
-    const tern_attr_value value = {
-        .kind = TERN_ATTR_KIND_ENUM, .count = 1, .i = {layout}, .text = tern_layout_name((int)layout)};
+    const tern_attr_value value = {.kind = TERN_ATTR_KIND_ENUM,
+                                   .count = 1,
+                                   .i = {layout},
+                                   .text = tern_layout_name((int)layout)};
     tern_node_id id;
     TERN_TRY(tern_attr_set(field, attr, &value, op->name));
     TERN_TRY(tern_graph_add_node(g, TERN_OP_reorder, producer->name, attr, &x, 1, &id));
@@ -40,7 +43,8 @@ static tern_status reorder(tern_graph *g, tern_value_id x, tern_layout layout, t
 }
 
 /* One reorder per value and layout: `made` remembers them. */
-static tern_status operand_layout(tern_graph *g, tern_pass_context *c, tern_node_id id, int32_t i, tern_value_id *made)
+static tern_status operand_layout(tern_graph *g, tern_pass_context *c, tern_node_id id, int32_t i,
+                                  tern_value_id *made)
 {
     const tern_value_id x = tern_graph_x(g, &g->nodes[id], i);
     const tern_layout layout = wanted_layout(g, &g->nodes[id], i);
@@ -57,7 +61,8 @@ static tern_status operand_layout(tern_graph *g, tern_pass_context *c, tern_node
 static tern_status assign_layouts(tern_graph *g, tern_pass_context *c)
 {
     const uint32_t node_count = g->node_count;
-    tern_value_id *made = tern_arena_items(c->scratch, g->value_count, sizeof *made, _Alignof(tern_value_id));
+    tern_value_id *made =
+        tern_arena_items(c->scratch, g->value_count, sizeof *made, _Alignof(tern_value_id));
     if (made == NULL) {
         return TERN_OUT_OF_MEMORY;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * batchify: an implicit batch becomes an explicit one.  A symbol N goes in front of every input, operators' attributes
- * are rewritten by their own schema, constants that broadcast get a 1 in front; shapes then follow by inference.  What
- * remains of implicit batch is one bit (was_implicit), by which bindings hide dim 0 from the user.
+ * batchify: an implicit batch becomes an explicit one.  A symbol N goes in front of every input,
+ * operators' attributes are rewritten by their own schema, constants that broadcast get a 1 in
+ * front; shapes then follow by inference.  What remains of implicit batch is one bit
+ * (was_implicit), by which bindings hide dim 0 from the user.
  */
 #include "ir/infer.h"
 #include "pass/list.h"
@@ -20,15 +21,20 @@ static tern_status widen_inputs(tern_graph *g, tern_dim batch)
     for (uint32_t i = 0; i < g->input_count; i++) {
         tern_value *v = &g->values[g->inputs[i]];
         if (v->type.rank >= TERN_MAX_RANK) {
-            return tern_fail(TERN_BAD_SHAPE, "input \"%.*s\" has rank %d and gets a batch in front, at most %d are possible",
-                             (int)v->name.len, v->name.at, v->type.rank, TERN_MAX_RANK);
+            return tern_fail(
+                TERN_BAD_SHAPE,
+                "input \"%.*s\" has rank %d and gets a batch in front, at most %d are possible",
+                (int)v->name.len, v->name.at, v->type.rank, TERN_MAX_RANK);
         }
         if (v->is_shape_input) {
-            return tern_fail(TERN_UNSUPPORTED, "input \"%.*s\" is a shape tensor; build the network with explicit batch",
-                             (int)v->name.len, v->name.at);
+            return tern_fail(
+                TERN_UNSUPPORTED,
+                "input \"%.*s\" is a shape tensor; build the network with explicit batch",
+                (int)v->name.len, v->name.at);
         }
         if (v->dim_names != NULL) {
-            tern_str *names = tern_arena_items(&g->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
+            tern_str *names =
+                tern_arena_items(&g->arena, TERN_MAX_RANK, sizeof *names, _Alignof(tern_str));
             if (names == NULL) {
                 return TERN_OUT_OF_MEMORY;
             }
@@ -43,7 +49,8 @@ static tern_status widen_inputs(tern_graph *g, tern_dim batch)
     return TERN_OK;
 }
 
-/* The constant with a 1 in front: the same bytes under another type when it is data, else a reshape. */
+/* The constant with a 1 in front: the same bytes under another type when it is data, else a
+ * reshape. */
 static tern_status widen_constant(tern_graph *g, tern_value_id x, tern_value_id *out_widened)
 {
     const tern_value *v = &g->values[x];
@@ -77,8 +84,10 @@ static tern_status widen_constant(tern_graph *g, tern_value_id x, tern_value_id 
     return TERN_OK;
 }
 
-/* Operands and attributes of one node; `widened` remembers the constants that have a 1 in front already. */
-static tern_status batchify_node(tern_graph *g, tern_node_id id, const uint8_t *visible_rank, tern_value_id *widened)
+/* Operands and attributes of one node; `widened` remembers the constants that have a 1 in front
+ * already. */
+static tern_status batchify_node(tern_graph *g, tern_node_id id, const uint8_t *visible_rank,
+                                 tern_value_id *widened)
 {
     const tern_op *op = tern_node_op(&g->nodes[id]);
     const int32_t count = g->nodes[id].own_count;
@@ -89,13 +98,16 @@ static tern_status batchify_node(tern_graph *g, tern_node_id id, const uint8_t *
         }
         const bool wants = tern_op_wants_batch(op, i), constant = g->values[x].is_constant;
         if (!wants && !constant) {
-            return fail_node(&g->nodes[id], "an operand without a batch must be a constant in an implicit-batch network");
+            return fail_node(
+                &g->nodes[id],
+                "an operand without a batch must be a constant in an implicit-batch network");
         }
         if (!wants || !constant) {
             continue;
         }
         if (g->values[x].type.rank >= TERN_MAX_RANK) {
-            return fail_node(&g->nodes[id], "a constant operand has the largest rank and gets a batch in front");
+            return fail_node(&g->nodes[id],
+                             "a constant operand has the largest rank and gets a batch in front");
         }
         if (widened[x] == TERN_NO_ID) {
             TERN_TRY(widen_constant(g, x, &widened[x]));
@@ -104,7 +116,8 @@ static tern_status batchify_node(tern_graph *g, tern_node_id id, const uint8_t *
     }
     char who[160];
     const tern_node *n = &g->nodes[id];
-    return tern_node_batchify_attr(op, n->attr, visible_rank[id], tern_node_who(n, who, sizeof who));
+    return tern_node_batchify_attr(op, n->attr, visible_rank[id],
+                                   tern_node_who(n, who, sizeof who));
 }
 
 /* A node whose operands are constants has no batch. */
@@ -125,8 +138,10 @@ static tern_status check_outputs(const tern_graph *g)
         const tern_value *v = &g->values[g->outputs[i]];
         if (v->is_constant) {
             return tern_fail(TERN_UNSUPPORTED,
-                             "output \"%.*s\" depends on constants alone and has no batch; build the network with "
-                             "explicit batch", (int)v->name.len, v->name.at);
+                             "output \"%.*s\" depends on constants alone and has no batch; build "
+                             "the network with "
+                             "explicit batch",
+                             (int)v->name.len, v->name.at);
         }
     }
     return TERN_OK;
@@ -143,7 +158,8 @@ static tern_status batchify(tern_graph *g, tern_pass_context *c)
     TERN_TRY(check_outputs(g));
     TERN_TRY(tern_graph_batch_dim(g, &batch));
     const uint32_t node_count = g->node_count;
-    tern_value_id *widened = tern_arena_items(c->scratch, g->value_count, sizeof *widened, _Alignof(tern_value_id));
+    tern_value_id *widened =
+        tern_arena_items(c->scratch, g->value_count, sizeof *widened, _Alignof(tern_value_id));
     uint8_t *visible_rank = tern_arena_items(c->scratch, node_count, 1, 1);
     if (widened == NULL || visible_rank == NULL) {
         return TERN_OUT_OF_MEMORY;

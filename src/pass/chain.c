@@ -54,9 +54,10 @@ static bool add_instr(tern_chain *c, const tern_chain_instr *i)
     return true;
 }
 
-/* A slot of a finished expression as a source of the chain; temporaries are numbered from `first_temp`. */
-static bool import_slot(tern_chain *c, const tern_graph *g, const tern_node *n, uint8_t slot, int32_t first_temp,
-                        tern_chain_source *out)
+/* A slot of a finished expression as a source of the chain; temporaries are numbered from
+ * `first_temp`. */
+static bool import_slot(tern_chain *c, const tern_graph *g, const tern_node *n, uint8_t slot,
+                        int32_t first_temp, tern_chain_source *out)
 {
     const tern_expr *e = n->epilogue;
     const int32_t operand = slot - 1 - e->const_count, temp = operand - e->operand_count;
@@ -83,7 +84,8 @@ bool tern_chain_add_epilogue(tern_chain *c, const tern_graph *g, const tern_node
     if (e == NULL) {
         return true;
     }
-    /* Operands first and in order: then a chain that starts with an epilogue keeps the node's own numbering. */
+    /* Operands first and in order: then a chain that starts with an epilogue keeps the node's own
+     * numbering. */
     for (int32_t i = n->own_count; i < n->x_count; i++) {
         tern_chain_source ignored;
         if (!add_operand(c, tern_graph_x(g, n, i), &ignored)) {
@@ -108,7 +110,8 @@ bool tern_chain_add_epilogue(tern_chain *c, const tern_graph *g, const tern_node
 }
 
 /* A constant of one element, in the wide type of the chain's class. */
-static bool scalar_constant(const tern_chain *c, const tern_graph *g, tern_value_id value, tern_expr_const *out)
+static bool scalar_constant(const tern_chain *c, const tern_graph *g, tern_value_id value,
+                            tern_expr_const *out)
 {
     const tern_value *v = tern_graph_value(g, value);
     const void *data = tern_graph_constant_data(g, value);
@@ -123,7 +126,8 @@ static bool scalar_constant(const tern_chain *c, const tern_graph *g, tern_value
     return true;
 }
 
-static bool add_attrs(tern_chain *c, const tern_node *n, const tern_scalar_info *s, tern_chain_instr *instr)
+static bool add_attrs(tern_chain *c, const tern_node *n, const tern_scalar_info *s,
+                      tern_chain_instr *instr)
 {
     static const char *const names[] = {"alpha", "beta"};
     for (int32_t a = 0; a < s->attr_count; a++) {
@@ -140,14 +144,15 @@ static bool add_attrs(tern_chain *c, const tern_node *n, const tern_scalar_info 
     return true;
 }
 
-bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *n, tern_value_id acc, bool may_read,
-                           const char **why_not)
+bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *n,
+                           tern_value_id acc, bool may_read, const char **why_not)
 {
     const tern_scalar_info *s = tern_scalar_find((uint32_t)tern_node_op(n)->scalar);
     if (s == NULL || n->own_count != s->operand_count) {
         return tern_refuse(why_not, "it is no elementwise operator");
     }
-    if ((s->attr_count > 0 && c->class_ != TERN_CLASS_F) || c->class_ == TERN_CLASS_B || s->is_bool) {
+    if ((s->attr_count > 0 && c->class_ != TERN_CLASS_F) || c->class_ == TERN_CLASS_B ||
+        s->is_bool) {
         return tern_refuse(why_not, "its element type is not one that expressions compute in");
     }
     const tern_chain before = *c;
@@ -201,7 +206,8 @@ tern_status tern_chain_finish(const tern_chain *c, tern_graph *g, tern_node_id n
         e.instrs[i].c = sources > 2 ? slot_number(c, k->source[2]) : 0;
     }
     if (!tern_expr_is_valid(&e, (tern_scalar_class)(1u << (uint32_t)c->class_))) {
-        return tern_fail(TERN_INTERNAL, "a fused expression of %d instructions is not valid", (int)c->instr_count);
+        return tern_fail(TERN_INTERNAL, "a fused expression of %d instructions is not valid",
+                         (int)c->instr_count);
     }
     return tern_graph_set_epilogue(g, node, &e, c->operands, c->operand_count);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An elementwise chain while it grows.  Slot numbers of a tern_expr depend on how many constants and operands it has in
- * the end, so sources are kept by kind here and numbered by tern_chain_finish.
+ * An elementwise chain while it grows.  Slot numbers of a tern_expr depend on how many constants
+ * and operands it has in the end, so sources are kept by kind here and numbered by
+ * tern_chain_finish.
  */
 #ifndef TERN_PASS_CHAIN_H
 #define TERN_PASS_CHAIN_H
@@ -36,10 +37,11 @@ typedef struct tern_chain {
 /* What a node's fused expression does, behind what is there already.  False: no room. */
 bool tern_chain_add_epilogue(tern_chain *c, const tern_graph *g, const tern_node *n);
 
-/* What a scalar operator does; its operand `acc` is the accumulator.  `may_read`: constants of one element may become
- * constants of the expression.  False with a reason: no room, or nothing an expression can hold. */
-bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *n, tern_value_id acc, bool may_read,
-                           const char **why_not);
+/* What a scalar operator does; its operand `acc` is the accumulator.  `may_read`: constants of one
+ * element may become constants of the expression.  False with a reason: no room, or nothing an
+ * expression can hold. */
+bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *n,
+                           tern_value_id acc, bool may_read, const char **why_not);
 
 /* Makes the chain the node's fused expression. */
 tern_status tern_chain_finish(const tern_chain *c, tern_graph *g, tern_node_id node);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fold-constants: what depends on constants alone is computed now, by the same references that are the oracle of every
- * test; what inference knows element by element (the shape of something static) is written down.
+ * fold-constants: what depends on constants alone is computed now, by the same references that are
+ * the oracle of every test; what inference knows element by element (the shape of something
+ * static) is written down.
  */
 #include "base/alloc.h"
 #include "op/tactic.h"
 #include "pass/list.h"
 #include "pass/rewrite.h"
 
-/* A result may be this large whatever its operands are; beyond, it must not be larger than they are together: folding a
- * broadcast would make plans large for nothing. */
+/* A result may be this large whatever its operands are; beyond, it must not be larger than they
+ * are together: folding a broadcast would make plans large for nothing. */
 #define ALWAYS_BYTES ((size_t)1 << 16)
 /* References are slow: more work than this is left to run time. */
 #define MAX_FLOPS 1e9
@@ -24,8 +25,8 @@ typedef struct folder {
     size_t result_bytes[TERN_OP_MAX_OUTPUTS];
 } folder;
 
-static bool gather_operands(const tern_graph *g, const tern_node *n, const tern_pass_options *o, folder *f,
-                            size_t *out_bytes)
+static bool gather_operands(const tern_graph *g, const tern_node *n, const tern_pass_options *o,
+                            folder *f, size_t *out_bytes)
 {
     *out_bytes = 0;
     for (int32_t i = 0; i < n->x_count; i++) {
@@ -51,7 +52,8 @@ static bool gather_results(const tern_graph *g, const tern_node *n, folder *f, s
     for (int32_t i = 0; i < n->y_count; i++) {
         const tern_value *v = &g->values[tern_graph_y(g, n, i)];
         f->y[i] = v->type;
-        if (v->is_output || !tern_type_is_static(&v->type) || !tern_type_bytes(&v->type, &f->result_bytes[i]) ||
+        if (v->is_output || !tern_type_is_static(&v->type) ||
+            !tern_type_bytes(&v->type, &f->result_bytes[i]) ||
             !tern_size_add(*out_bytes, f->result_bytes[i], out_bytes)) {
             return false;
         }
@@ -71,7 +73,8 @@ static tern_status make_room(const tern_node *n, tern_arena *scratch, folder **o
     return f->x != NULL && f->data != NULL ? TERN_OK : TERN_OUT_OF_MEMORY;
 }
 
-static bool is_foldable(const tern_graph *g, const tern_node *n, const tern_pass_options *o, folder *f)
+static bool is_foldable(const tern_graph *g, const tern_node *n, const tern_pass_options *o,
+                        folder *f)
 {
     const tern_op *op = tern_node_op(n);
     size_t in_bytes, out_bytes;
@@ -96,7 +99,8 @@ static bool is_foldable(const tern_graph *g, const tern_node *n, const tern_pass
            tern_tactic_reference.accepts(&f->p, &why_not);
 }
 
-static tern_status put_constant(tern_graph *g, tern_node_id id, int32_t i, const void *data, size_t bytes)
+static tern_status put_constant(tern_graph *g, tern_node_id id, int32_t i, const void *data,
+                                size_t bytes)
 {
     const tern_value_id y = tern_graph_y(g, &g->nodes[id], i);
     const tern_type type = g->values[y].type;

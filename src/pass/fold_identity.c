@@ -24,7 +24,8 @@ static bool is_view(const tern_match *m, const char **why_not)
 {
     const tern_node *n = tern_match_node(m, "y");
     const tern_op *op = tern_node_op(n);
-    if (op->is_view == NULL || !op->is_view(n->attr, tern_match_type(m, "x"), tern_match_type(m, "y"))) {
+    if (op->is_view == NULL ||
+        !op->is_view(n->attr, tern_match_type(m, "x"), tern_match_type(m, "y"))) {
         return tern_refuse(why_not, "it moves elements");
     }
     return may_vanish(m, why_not);
@@ -76,7 +77,8 @@ static bool is_all(const tern_match *m, double neutral)
     }
     for (int64_t i = 0; i < count; i++) {
         double x;
-        tern_convert((tern_dtype)t->dtype, data + (size_t)i * (info->bits / 8), TERN_DTYPE_F64, &x, 1);
+        tern_convert((tern_dtype)t->dtype, data + (size_t)i * (info->bits / 8), TERN_DTYPE_F64, &x,
+                     1);
         if (x < neutral || x > neutral || x != x) {
             return false;
         }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fold-scale: scale layers (batch norms, as importers write them) become plain arithmetic, and arithmetic by constants
- * per channel disappears into the weights of the product that feeds it.  With k and s of one element per channel:
+ * fold-scale: scale layers (batch norms, as importers write them) become plain arithmetic, and
+ * arithmetic by constants per channel disappears into the weights of the product that feeds it.
+ * With k and s of one element per channel:
  *
- *     k * (conv(x, w) + b) == conv(x, k * w) + k * b          (conv(x, w) + b) + s == conv(x, w) + (b + s)
+ *     k * (conv(x, w) + b) == conv(x, k * w) + k * b
+ *     (conv(x, w) + b) + s == conv(x, w) + (b + s)
  *
  * The new weights are ordinary nodes that fold-constants evaluates.
  */
@@ -13,16 +15,19 @@
 
 /* ---- scale -> mul, add, pow ---- */
 
-/* What a parameter of scale looks like as an operand that broadcasts to x; false: not known while building. */
+/* What a parameter of scale looks like as an operand that broadcasts to x; false: not known while
+ * building. */
 static bool parameter_dims(const tern_match *m, tern_dim *dims)
 {
     const tern_node *n = tern_match_node(m, "y");
     const tern_type *x = tern_match_type(m, "x");
     tern_attr_value mode, axis;
-    if (!tern_node_attr(n, "mode", &mode) || !tern_node_attr(n, "channel_axis", &axis) || mode.text == NULL) {
+    if (!tern_node_attr(n, "mode", &mode) || !tern_node_attr(n, "channel_axis", &axis) ||
+        mode.text == NULL) {
         return false;
     }
-    const bool uniform = strcmp(mode.text, "uniform") == 0, channel = strcmp(mode.text, "channel") == 0;
+    const bool uniform = strcmp(mode.text, "uniform") == 0,
+               channel = strcmp(mode.text, "channel") == 0;
     for (int32_t d = 0; d < x->rank; d++) {
         const bool covered = !uniform && (channel ? d == axis.i[0] : d >= axis.i[0]);
         dims[d] = covered ? x->dims[d] : 1;
@@ -65,8 +70,8 @@ static tern_status lower(tern_rewrite *rw, const tern_match *m)
             continue;
         }
         tern_rewrite_let(rw, "v", v);
-        v = tern_emit(rw, "%s(v, shuffle(%s) {reshape=%s, zero_is_placeholder=false})", stages[i].op, stages[i].name,
-                      buffer);
+        v = tern_emit(rw, "%s(v, shuffle(%s) {reshape=%s, zero_is_placeholder=false})",
+                      stages[i].op, stages[i].name, buffer);
     }
     return tern_rewrite_replace(rw, "y", v);
 }
@@ -134,7 +139,8 @@ static bool can_add(const tern_match *m, const char **why_not)
     return true;
 }
 
-/* Kernels are flat or [K, ...]: as a matrix of one row per output channel they take k from the side. */
+/* Kernels are flat or [K, ...]: as a matrix of one row per output channel they take k from the
+ * side. */
 static tern_status multiply(tern_rewrite *rw, const tern_match *m)
 {
     const char *op = tern_node_op(tern_match_node(m, "y"))->name;

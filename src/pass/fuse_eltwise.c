@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fuse-eltwise: an elementwise operator that carries a fused expression becomes one `fused` node, so that the whole
- * chain is one expression and one walk over the tensor.
+ * fuse-eltwise: an elementwise operator that carries a fused expression becomes one `fused` node,
+ * so that the whole chain is one expression and one walk over the tensor.
  *
  *     y = add(x, b) | relu(acc)      becomes      y = fused(x) | (b) add(acc, p0) | relu(acc)
  */
@@ -15,21 +15,24 @@ static tern_value_id accumulator(const tern_graph *g, const tern_node *n)
     const tern_type *y = &g->values[tern_graph_y(g, n, 0)].type;
     for (int32_t i = 0; i < n->own_count; i++) {
         const tern_value_id x = tern_graph_x(g, n, i);
-        if (x != TERN_NO_ID && tern_type_equal(&g->values[x].type, y) && !g->values[x].is_constant) {
+        if (x != TERN_NO_ID && tern_type_equal(&g->values[x].type, y) &&
+            !g->values[x].is_constant) {
             return x;
         }
     }
     return TERN_NO_ID;
 }
 
-static tern_status convert(tern_graph *g, tern_node_id id, tern_value_id acc, const tern_chain *chain)
+static tern_status convert(tern_graph *g, tern_node_id id, tern_value_id acc,
+                           const tern_chain *chain)
 {
     tern_node_id fused;
     TERN_TRY(tern_graph_add_node(g, TERN_OP_fused, g->nodes[id].name, NULL, &acc, 1, &fused));
     TERN_TRY(tern_chain_finish(chain, g, fused));
     g->nodes[fused].origins = g->nodes[id].origins;
     TERN_TRY(tern_graph_infer_node(g, fused));
-    return tern_graph_replace(g, tern_graph_y(g, &g->nodes[id], 0), tern_graph_y(g, &g->nodes[fused], 0));
+    return tern_graph_replace(g, tern_graph_y(g, &g->nodes[id], 0),
+                              tern_graph_y(g, &g->nodes[fused], 0));
 }
 
 static tern_status fuse_eltwise(tern_graph *g, tern_pass_context *c)
@@ -44,7 +47,8 @@ static tern_status fuse_eltwise(tern_graph *g, tern_pass_context *c)
         const tern_value_id acc = accumulator(g, n);
         const tern_dtype_info *info = tern_dtype_find(g->values[tern_graph_y(g, n, 0)].type.dtype);
         tern_chain chain = {.class_ = info->class_};
-        if (acc != TERN_NO_ID && tern_chain_add_scalar(&chain, g, n, acc, !c->options->strict_weights, &why_not) &&
+        if (acc != TERN_NO_ID &&
+            tern_chain_add_scalar(&chain, g, n, acc, !c->options->strict_weights, &why_not) &&
             tern_chain_add_epilogue(&chain, g, n) && tern_pass_may_change(c)) {
             TERN_TRY(convert(g, id, acc, &chain));
         }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fuse-epilogues: elementwise operators behind a convolution, a product or another elementwise operator become a fused
- * expression of it: bias, residual, activation, clip.  The intermediate results are never written.
+ * fuse-epilogues: elementwise operators behind a convolution, a product or another elementwise
+ * operator become a fused expression of it: bias, residual, activation, clip.  The intermediate
+ * results are never written.
  *
- *     c = conv(x, w); d = add(c, r); y = relu(d)      becomes      y = conv(x, w) | (r) add(acc, p0) | relu(acc)
+ *     c = conv(x, w); d = add(c, r); y = relu(d)
+ *     becomes  y = conv(x, w) | (r) add(acc, p0) | relu(acc)
  */
 #include "pass/chain.h"
 #include "pass/list.h"
@@ -12,7 +14,8 @@
 /* Products know operands that are one number, one number per channel, or as large as the result. */
 static bool operand_fits(const tern_type *x, const tern_type *y, int32_t channel)
 {
-    bool is_scalar = true, is_channel = true, is_full = true, broadcasts = x->dtype == y->dtype && x->rank == y->rank;
+    bool is_scalar = true, is_channel = true, is_full = true,
+         broadcasts = x->dtype == y->dtype && x->rank == y->rank;
     for (int32_t d = 0; broadcasts && d < y->rank; d++) {
         broadcasts = x->dims[d] == 1 || x->dims[d] == y->dims[d];
         is_scalar = is_scalar && x->dims[d] == 1;
@@ -23,7 +26,8 @@ static bool operand_fits(const tern_type *x, const tern_type *y, int32_t channel
 }
 
 /* The one node that uses `y`, or NULL: none, several, or the user of the network sees it. */
-static const tern_node *only_user(const tern_graph *g, const tern_uses *uses, tern_value_id y, tern_node_id *out_id)
+static const tern_node *only_user(const tern_graph *g, const tern_uses *uses, tern_value_id y,
+                                  tern_node_id *out_id)
 {
     const uint32_t first = uses->first[y], end = uses->first[y + 1];
     if (g->values[y].is_output || first == end) {
@@ -38,7 +42,8 @@ static const tern_node *only_user(const tern_graph *g, const tern_uses *uses, te
     return &g->nodes[*out_id];
 }
 
-static bool may_join(const tern_graph *g, const tern_node *n, const tern_node *user, const char **why_not)
+static bool may_join(const tern_graph *g, const tern_node *n, const tern_node *user,
+                     const char **why_not)
 {
     const tern_type *y = &g->values[tern_graph_y(g, n, 0)].type;
     if (tern_node_op(user)->scalar == 0 || user->y_count != 1) {
@@ -50,6 +55,9 @@ static bool may_join(const tern_graph *g, const tern_node *n, const tern_node *u
     const int32_t channel = tern_channel_axis(g, n);
     for (int32_t i = 0; i < user->x_count; i++) {
         const tern_value_id x = tern_graph_x(g, user, i);
+        if (i >= user->own_count && x == tern_graph_y(g, n, 0)) {
+            return tern_refuse(why_not, "its user reads it behind the start of its own expression");
+        }
         if (x == TERN_NO_ID || !operand_fits(&g->values[x].type, y, channel)) {
             return tern_refuse(why_not, "an operand of its user does not broadcast as tiles can");
         }
@@ -67,7 +75,8 @@ static void log_refusal(const tern_pass_context *c, const tern_node *n, const ch
 }
 
 /* The node takes over its user's work, result and names. */
-static tern_status join(tern_graph *g, tern_node_id id, tern_node_id user_id, const tern_chain *chain)
+static tern_status join(tern_graph *g, tern_node_id id, tern_node_id user_id,
+                        const tern_chain *chain)
 {
     TERN_TRY(tern_chain_finish(chain, g, id));
     tern_node *n = &g->nodes[id];
@@ -99,9 +108,10 @@ static tern_status fuse_one(tern_graph *g, tern_pass_context *c, tern_node_id id
         return TERN_OK;
     }
     tern_chain chain = {.class_ = info->class_};
-    const bool fits = may_join(g, n, user, &why_not) && tern_chain_add_epilogue(&chain, g, n) &&
-                      tern_chain_add_scalar(&chain, g, user, y, !c->options->strict_weights, &why_not) &&
-                      tern_chain_add_epilogue(&chain, g, user);
+    const bool fits =
+        may_join(g, n, user, &why_not) && tern_chain_add_epilogue(&chain, g, n) &&
+        tern_chain_add_scalar(&chain, g, user, y, !c->options->strict_weights, &why_not) &&
+        tern_chain_add_epilogue(&chain, g, user);
     if (!fits) {
         log_refusal(c, n, why_not);
         return TERN_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every pass there is; what each is for is its `summary`, why it runs where it does stands in pipeline.c.
+ * Every pass there is; what each is for is its `summary`, why it runs where it does stands in
+ * pipeline.c.
  */
 #ifndef TERN_PASS_LIST_H
 #define TERN_PASS_LIST_H
@@ -23,7 +24,8 @@ extern const tern_pass tern_pass_sweep;
 extern const tern_pass tern_pass_compact;
 
 /* tern_pass_run that also tells how many changes the pass made. */
-tern_status tern_pass_run_counted(const tern_pass *pass, tern_graph *g, const tern_pass_options *options,
-                                  int64_t *rewrites_left, int64_t *out_changes);
+tern_status tern_pass_run_counted(const tern_pass *pass, tern_graph *g,
+                                  const tern_pass_options *options, int64_t *rewrites_left,
+                                  int64_t *out_changes);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What happens around every pass: the stage it needs is checked, it runs, nodes nobody needs any more go, the graph is
- * verified when asked, the changes are counted, logged and dumped.  A pass that fails while dumps are wanted leaves the
- * graph as it was before: `<pass>.failed.tern` is the reproducer.
+ * What happens around every pass: the stage it needs is checked, it runs, nodes nobody needs any
+ * more go, the graph is verified when asked, the changes are counted, logged and dumped.  A pass
+ * that fails while dumps are wanted leaves the graph as it was before: `<pass>.failed.tern` is the
+ * reproducer.
  */
 #include "base/alloc.h"
 #include "base/os.h"
@@ -24,14 +25,17 @@ static bool types_known(const tern_graph *g)
 
 static tern_status check_stage(const tern_pass *pass, const tern_graph *g)
 {
-    const bool ok = pass->after == TERN_IR_ANY ||
-                    (types_known(g) && (pass->after != TERN_IR_EXPLICIT || g->batch == TERN_BATCH_IS_EXPLICIT));
+    const bool ok =
+        pass->after == TERN_IR_ANY ||
+        (types_known(g) && (pass->after != TERN_IR_EXPLICIT || g->batch == TERN_BATCH_IS_EXPLICIT));
     return ok ? TERN_OK
-              : tern_fail(TERN_INVALID_ARGUMENT, "pass \"%s\" needs that %s; run batchify and infer-shapes first",
+              : tern_fail(TERN_INVALID_ARGUMENT,
+                          "pass \"%s\" needs that %s; run batchify and infer-shapes first",
                           pass->name, stage_texts[pass->after]);
 }
 
-static tern_status write_text(const tern_graph *g, const char *folder, const char *name, const char *suffix)
+static tern_status write_text(const tern_graph *g, const char *folder, const char *name,
+                              const char *suffix)
 {
     tern_text text, path;
     tern_text_init(&text, g->allocator);
@@ -39,7 +43,9 @@ static tern_status write_text(const tern_graph *g, const char *folder, const cha
     tern_text_add(&path, "%s/%s%s", folder, name, suffix);
     tern_status status = tern_graph_print(g, &text);
     status = status == TERN_OK ? tern_text_status(&path) : status;
-    status = status == TERN_OK ? tern_file_write(tern_text_get(&path), tern_text_get(&text), text.len) : status;
+    status = status == TERN_OK
+                 ? tern_file_write(tern_text_get(&path), tern_text_get(&text), text.len)
+                 : status;
     tern_text_destroy(&text);
     tern_text_destroy(&path);
     return status;
@@ -55,15 +61,18 @@ static tern_status run_body(const tern_pass *pass, tern_graph *g, tern_pass_cont
 }
 
 /* Dumping must not fail a build: what cannot be written is a warning. */
-static void dump(const tern_graph *g, const tern_pass_options *o, const char *name, const char *suffix)
+static void dump(const tern_graph *g, const tern_pass_options *o, const char *name,
+                 const char *suffix)
 {
     if (write_text(g, o->dump_dir, name, suffix) != TERN_OK) {
-        tern_log(o->logger, TERN_SEVERITY_WARNING, "pass", "cannot write the graph: %s", tern_error_last()->text);
+        tern_log(o->logger, TERN_SEVERITY_WARNING, "pass", "cannot write the graph: %s",
+                 tern_error_last()->text);
     }
 }
 
-tern_status tern_pass_run_counted(const tern_pass *pass, tern_graph *g, const tern_pass_options *options,
-                                  int64_t *rewrites_left, int64_t *out_changes)
+tern_status tern_pass_run_counted(const tern_pass *pass, tern_graph *g,
+                                  const tern_pass_options *options, int64_t *rewrites_left,
+                                  int64_t *out_changes)
 {
     *out_changes = 0;
     tern_graph *before = NULL;
@@ -77,15 +86,17 @@ tern_status tern_pass_run_counted(const tern_pass *pass, tern_graph *g, const te
     const tern_status status = run_body(pass, g, &c);
     tern_arena_destroy(&scratch);
     if (status == TERN_OK) {
-        tern_log(options->logger, TERN_SEVERITY_DETAIL, "pass", "%s: %lld changes, %lld us", pass->name,
-                 (long long)c.changes, (long long)((tern_os_now_ns() - start_ns) / 1000));
+        tern_log(options->logger, TERN_SEVERITY_DETAIL, "pass", "%s: %lld changes, %lld us",
+                 pass->name, (long long)c.changes,
+                 (long long)((tern_os_now_ns() - start_ns) / 1000));
         *out_changes = c.changes;
     } else {
         tern_error_note("in pass \"%s\"", pass->name);
     }
     if (before != NULL) {
         const tern_error failure = *tern_error_last();
-        dump(status == TERN_OK ? g : before, options, pass->name, status == TERN_OK ? ".tern" : ".failed.tern");
+        dump(status == TERN_OK ? g : before, options, pass->name,
+             status == TERN_OK ? ".tern" : ".failed.tern");
         if (status != TERN_OK) {
             tern_error_set(&failure);
         }

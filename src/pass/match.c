@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Patterns: text to tables, and tables against a graph.  A pattern is small (four nodes at most), so matching is plain
- * recursion from the root with both orders of commutative operators tried.
+ * Patterns: text to tables, and tables against a graph.  A pattern is small (four nodes at most),
+ * so matching is plain recursion from the root with both orders of commutative operators tried.
  */
 #include "ir/lex.h"
 #include "pass/rewrite.h"
 
 static tern_status bad(const char *text, const tern_lexer *l, const char *what)
 {
-    return tern_fail(TERN_INTERNAL, "pattern \"%s\": %s at column %d", text, what, (int)(l->at - text) + 1);
+    return tern_fail(TERN_INTERNAL, "pattern \"%s\": %s at column %d", text, what,
+                     (int)(l->at - text) + 1);
 }
 
 static int8_t name_index(tern_pattern *p, tern_str name)
@@ -25,7 +26,8 @@ static int8_t name_index(tern_pattern *p, tern_str name)
     return (int8_t)p->name_count++;
 }
 
-static tern_status parse_operand(const char *text, tern_lexer *l, tern_pattern *p, tern_pattern_operand *out)
+static tern_status parse_operand(const char *text, tern_lexer *l, tern_pattern *p,
+                                 tern_pattern_operand *out)
 {
     tern_str word;
     out->is_const = tern_lex_take_word(l, "const");
@@ -123,7 +125,8 @@ static int32_t defined_by(const tern_pattern *p, int8_t name, int32_t before)
     return -1;
 }
 
-static bool match_operand(int32_t statement, const tern_pattern_operand *o, tern_value_id id, tern_match *m)
+static bool match_operand(int32_t statement, const tern_pattern_operand *o, tern_value_id id,
+                          tern_match *m)
 {
     if (id == TERN_NO_ID) {
         return o->is_optional;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * merge-shuffles: two shuffles in a row become one.  A shuffle is transpose, reshape, transpose (t r u); two of them
+ * merge-shuffles: two shuffles in a row become one.  A shuffle is transpose, reshape, transpose (t
+ * r u); two of them
  *
  *     t r u | t' r' u'      without r:    (t u t') r' u'
  *                           without r':   t r (u t' u')
- *                           u t' nothing: t r' u'         r' written out, its placeholders meant the value between
+ *                           u t' nothing: t r' u'     r' written out: its placeholders meant
+ *                                                     the value between
  */
 #include "base/alloc.h"
 #include "pass/list.h"
@@ -37,7 +39,8 @@ static void read_steps(const tern_graph *g, const tern_node *n, steps *out)
     (void)tern_node_attr(n, "reshape", &reshape);
     (void)tern_node_attr(n, "to_scalar", &to_scalar);
     read_permutation(n, "first_transpose", g->values[tern_graph_x(g, n, 0)].type.rank, &out->first);
-    read_permutation(n, "second_transpose", g->values[tern_graph_y(g, n, 0)].type.rank, &out->second);
+    read_permutation(n, "second_transpose", g->values[tern_graph_y(g, n, 0)].type.rank,
+                     &out->second);
     out->has_reshape = reshape.count > 0 || to_scalar.i[0] != 0;
 }
 
@@ -151,7 +154,8 @@ static void print_merged(const tern_match *m, tern_text *text)
         copy_reshape(text, outer);
         print_list(text, "second_transpose", &b.second);
     } else if (!b.has_reshape) {
-        const permutation outside = compose(&b.first, &b.second), second = compose(&a.second, &outside);
+        const permutation outside = compose(&b.first, &b.second),
+                          second = compose(&a.second, &outside);
         print_list(text, "first_transpose", &a.first);
         copy_reshape(text, inner);
         print_list(text, "second_transpose", &second);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The list of passes, top to bottom, and nothing cleverer: fixed order, no dependency solver.  Rows with the same loop
- * number run again and again until none of them changes anything, at most LOOP_LIMIT times.
+ * The list of passes, top to bottom, and nothing cleverer: fixed order, no dependency solver.
+ * Rows with the same loop number run again and again until none of them changes anything, at most
+ * LOOP_LIMIT times.
  */
 #include "pass/list.h"
 
@@ -20,7 +21,8 @@ static const step steps[] = {
     {&tern_pass_batchify, 0, 0},
     {&tern_pass_infer_shapes, 0, 0},
 
-    /* Clean up until nothing moves.  Identities first, since they hide patterns from the others ... */
+    /* Clean up until nothing moves.  Identities first, since they hide patterns from the others
+     * ... */
     {&tern_pass_fold_identity, 1, 1},
     {&tern_pass_merge_shuffles, 1, 1},
     /* ... then weights: this makes arithmetic on constants ... */
@@ -30,8 +32,8 @@ static const step steps[] = {
     /* ... and last what turned out to be the same. */
     {&tern_pass_cse, 1, 1},
 
-    /* After folding, so that only what must run at run time is fused; products before chains, since a product takes
-     * the chain behind it for free. */
+    /* After folding, so that only what must run at run time is fused; products before chains,
+     * since a product takes the chain behind it for free. */
     {&tern_pass_fuse_epilogues, 1, 0},
     {&tern_pass_fuse_eltwise, 1, 0},
 
@@ -50,8 +52,8 @@ static bool is_last(const tern_pass *pass, const tern_pass_options *o)
 }
 
 /* Runs the rows of one loop, or one row; *out_next is the row behind them. */
-static tern_status run_group(size_t first, tern_graph *g, const tern_pass_options *o, int64_t *left, size_t *out_next,
-                             bool *out_stop)
+static tern_status run_group(size_t first, tern_graph *g, const tern_pass_options *o, int64_t *left,
+                             size_t *out_next, bool *out_stop)
 {
     const int32_t loop = steps[first].loop;
     size_t end = first + 1;
@@ -76,8 +78,10 @@ static tern_status run_group(size_t first, tern_graph *g, const tern_pass_option
 
 tern_status tern_pipeline_run(tern_graph *g, const tern_pass_options *options)
 {
-    if (options->stop_after != NULL && tern_pass_find(options->stop_after, strlen(options->stop_after)) == NULL) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "there is no pass \"%s\" to stop after", options->stop_after);
+    if (options->stop_after != NULL &&
+        tern_pass_find(options->stop_after, strlen(options->stop_after)) == NULL) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "there is no pass \"%s\" to stop after",
+                         options->stop_after);
     }
     int64_t left = options->rewrite_limit;
     bool stop = false;
@@ -90,7 +94,8 @@ tern_status tern_pipeline_run(tern_graph *g, const tern_pass_options *options)
 const tern_pass *tern_pass_find(const char *name, size_t length)
 {
     for (size_t i = 0; i < TERN_COUNT_OF(steps); i++) {
-        if (strlen(steps[i].pass->name) == length && memcmp(steps[i].pass->name, name, length) == 0) {
+        if (strlen(steps[i].pass->name) == length &&
+            memcmp(steps[i].pass->name, name, length) == 0) {
             return steps[i].pass;
         }
     }

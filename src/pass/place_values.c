@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * place-values: whatever dims, shape operands and counts need lives on the host, backwards to inputs, shape nodes and
- * constants.  Elements that inference knows as expressions of input extents need no node at run time: those become
- * elided unless somebody reads them as data.
+ * place-values: whatever dims, shape operands and counts need lives on the host, backwards to
+ * inputs, shape nodes and constants.  Elements that inference knows as expressions of input
+ * extents need no node at run time: those become elided unless somebody reads them as data.
  *
- *     s = shape(x)          elided: [N,4] is known          h = topk(..., k)      device
- *     t = gather(s, i)      elided                          k = max(input, 3)     host: read before the device work
+ *     s = shape(x)        elided: [N,4] is known
+ *     t = gather(s, i)    elided
+ *     k = max(input, 3)   host: read before the device work
+ *     h = topk(..., k)    device
  */
 #include "pass/list.h"
 #include "pass/rewrite.h"
@@ -37,7 +39,7 @@ static void want_operands(tern_graph *g, const tern_node *n, bool on_host, const
             v->place = TERN_PLACE_HOST;
             w->host[v->producer] = 1;
         }
-        w->run[v->producer] |= reads_data ? 1 : 0;
+        w->run[v->producer] |= reads_data && !n->is_elided ? 1 : 0;
     }
 }
 
@@ -56,18 +58,18 @@ static void place_node(tern_graph *g, tern_node_id id, const wants *w)
     for (int32_t i = 0; i < n->y_count; i++) {
         g->values[tern_graph_y(g, n, i)].place = n->place;
     }
-    if (!n->is_elided) {
+    if (!n->is_elided || on_host) { /* a chain of elided nodes lives on the host as a whole */
         want_operands(g, n, on_host, w);
     }
 }
 
-/* An elided node's operands are wanted by nobody on its account, but a chain of them is one: mark them host. */
 static tern_status place_values(tern_graph *g, tern_pass_context *c)
 {
     tern_node_id *order;
     uint32_t count;
     TERN_TRY(tern_graph_order(g, c->scratch, &order, &count));
-    const wants w = {tern_arena_items(c->scratch, g->node_count, 1, 1), tern_arena_items(c->scratch, g->node_count, 1, 1)};
+    const wants w = {tern_arena_items(c->scratch, g->node_count, 1, 1),
+                     tern_arena_items(c->scratch, g->node_count, 1, 1)};
     if (w.run == NULL || w.host == NULL) {
         return TERN_OUT_OF_MEMORY;
     }

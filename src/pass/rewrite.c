@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Rewriting: emits nodes from text and drives rules over a graph.  Errors are sticky in the rewrite, so that the body of
- * a rule stays straight; every emitted node is inferred at once, so that `when` of the next rule sees types.
+ * Rewriting: emits nodes from text and drives rules over a graph.  Errors are sticky in the
+ * rewrite, so that the body of a rule stays straight; every emitted node is inferred at once, so
+ * that `when` of the next rule sees types.
  */
 #include "pass/rewrite.h"
 
@@ -35,7 +36,8 @@ bool tern_pass_may_change(tern_pass_context *c)
 bool tern_node_attr(const tern_node *n, const char *name, tern_attr_value *out_value)
 {
     const tern_op *op = tern_node_op(n);
-    const tern_attr_field *f = op->attrs != NULL ? tern_attr_find(op->attrs, name, strlen(name)) : NULL;
+    const tern_attr_field *f =
+        op->attrs != NULL ? tern_attr_find(op->attrs, name, strlen(name)) : NULL;
     if (f == NULL || n->attr == NULL) {
         return false;
     }
@@ -50,10 +52,11 @@ int32_t tern_channel_axis(const tern_graph *g, const tern_node *n)
     switch (n->op) {
     case TERN_OP_conv:
     case TERN_OP_deconv:
+    case TERN_OP_pool:
         if (tern_node_attr(n, "kernel", &kernel) && kernel.count > 0) {
             return rank - 1 - kernel.count;
         }
-        return rank - 1 - (g->values[tern_graph_x(g, n, 1)].type.rank - 2);
+        return n->own_count > 1 ? rank - 1 - (g->values[tern_graph_x(g, n, 1)].type.rank - 2) : -1;
     case TERN_OP_fully_connected: return rank - 3;
     case TERN_OP_matmul: return rank - 1;
     default: return -1;
@@ -80,7 +83,8 @@ static bool has_origin(tern_str all, tern_str name)
     return false;
 }
 
-static tern_status join(tern_text *text, tern_graph *g, tern_str a, tern_str b, tern_str *out_joined)
+static tern_status join(tern_text *text, tern_graph *g, tern_str a, tern_str b,
+                        tern_str *out_joined)
 {
     tern_str part;
     tern_text_add_str(text, a);
@@ -132,7 +136,8 @@ static bool find_name(const tern_rewrite *rw, tern_str name, tern_value_id *out_
 }
 
 /* Attributes behind the operands: `{...}` or `like c`. */
-static tern_status emit_attr(tern_rewrite *rw, tern_lexer *l, const tern_op *op, const void **out_attr)
+static tern_status emit_attr(tern_rewrite *rw, tern_lexer *l, const tern_op *op,
+                             const void **out_attr)
 {
     *out_attr = NULL;
     if (tern_lex_take_word(l, "like")) {
@@ -158,7 +163,8 @@ static tern_status emit_attr(tern_rewrite *rw, tern_lexer *l, const tern_op *op,
     return tern_attr_parse(op->attrs, attr, &l->at, l->end, op->name);
 }
 
-static tern_status emit_expression(tern_rewrite *rw, tern_lexer *l, int32_t depth, tern_value_id *out_value);
+static tern_status emit_expression(tern_rewrite *rw, tern_lexer *l, int32_t depth,
+                                   tern_value_id *out_value);
 
 static tern_status emit_node(tern_rewrite *rw, tern_lexer *l, const tern_op *op, int32_t depth,
                              tern_value_id *out_value)
@@ -188,19 +194,22 @@ static tern_status emit_node(tern_rewrite *rw, tern_lexer *l, const tern_op *op,
 }
 
 /* A name, or an operator with its operands. */
-static tern_status emit_expression(tern_rewrite *rw, tern_lexer *l, int32_t depth, tern_value_id *out_value)
+static tern_status emit_expression(tern_rewrite *rw, tern_lexer *l, int32_t depth,
+                                   tern_value_id *out_value)
 {
     tern_str word;
     TERN_TRY(tern_lex_word(l, "a name or an operator", &word));
     if (tern_lex_take(l, "(")) {
         const tern_op *op = tern_op_by_name(word.at, word.len);
         if (op == NULL || depth > MAX_DEPTH) {
-            return tern_fail(TERN_INTERNAL, "\"%s\": no operator \"%.*s\"", l->begin, (int)word.len, word.at);
+            return tern_fail(TERN_INTERNAL, "\"%s\": no operator \"%.*s\"", l->begin, (int)word.len,
+                             word.at);
         }
         return emit_node(rw, l, op, depth, out_value);
     }
     if (!find_name(rw, word, out_value)) {
-        return tern_fail(TERN_INTERNAL, "\"%s\": nothing is called \"%.*s\"", l->begin, (int)word.len, word.at);
+        return tern_fail(TERN_INTERNAL, "\"%s\": nothing is called \"%.*s\"", l->begin,
+                         (int)word.len, word.at);
     }
     return TERN_OK;
 }
@@ -217,7 +226,8 @@ static tern_status emit_text(tern_rewrite *rw, const char *text, tern_value_id *
     TERN_TRY(emit_expression(rw, &l, 0, out_value));
     tern_lex_blanks(&l);
     if (l.at < l.end || (name.at != NULL && rw->let_count == MAX_LETS)) {
-        return tern_fail(TERN_INTERNAL, "\"%s\": cannot read \"%s\", or too many names", text, l.at);
+        return tern_fail(TERN_INTERNAL, "\"%s\": cannot read \"%s\", or too many names", text,
+                         l.at);
     }
     if (name.at != NULL) {
         rw->let_names[rw->let_count] = name;
@@ -279,14 +289,14 @@ static void log_refusal(const tern_match *m, const tern_rule *rule, const char *
     const tern_node *n = &m->graph->nodes[m->nodes[m->pattern->node_count - 1]];
     const tern_logger *logger = m->context->options->logger;
     if (tern_log_wants(logger, TERN_SEVERITY_DETAIL, "pass")) {
-        tern_log(logger, TERN_SEVERITY_DETAIL, "pass", "%s: not rewritten (%s): %s", tern_node_who(n, who, sizeof who),
-                 rule->match, why_not);
+        tern_log(logger, TERN_SEVERITY_DETAIL, "pass", "%s: not rewritten (%s): %s",
+                 tern_node_who(n, who, sizeof who), rule->match, why_not);
     }
 }
 
 /* One walk over the nodes; *out_changed tells whether another one is worth it. */
-static tern_status walk(const tern_rule *rules, const tern_pattern *patterns, tern_graph *g, tern_pass_context *c,
-                        bool *out_changed)
+static tern_status walk(const tern_rule *rules, const tern_pattern *patterns, tern_graph *g,
+                        tern_pass_context *c, bool *out_changed)
 {
     tern_uses uses;
     const tern_arena_mark mark = tern_arena_mark_now(c->scratch);
@@ -321,7 +331,8 @@ tern_status tern_rules_run(const tern_rule *rules, tern_graph *g, tern_pass_cont
     while (rules[count].match != NULL) {
         count++;
     }
-    tern_pattern *patterns = tern_arena_items(c->scratch, count + 1, sizeof *patterns, _Alignof(tern_pattern));
+    tern_pattern *patterns =
+        tern_arena_items(c->scratch, count + 1, sizeof *patterns, _Alignof(tern_pattern));
     if (patterns == NULL) {
         return TERN_OUT_OF_MEMORY;
     }

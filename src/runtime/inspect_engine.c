@@ -89,6 +89,13 @@ static void add_attr(const tern_engine_step *step, tern_text *out)
     }
 }
 
+/* The end of a scratch text: when it was cut, so is the whole. */
+static void drop(const printer *w, tern_text *scratch)
+{
+    w->out->is_cut = w->out->is_cut || scratch->is_cut;
+    tern_text_destroy(scratch);
+}
+
 /* --- JSON --- */
 
 static void json_tensor(const printer *w, tern_json *j, uint32_t index)
@@ -114,7 +121,7 @@ static void json_tensor(const printer *w, tern_json *j, uint32_t index)
     tern_json_key(j, "bytes");
     tern_json_uint(j, v->bytes_max);
     tern_json_end_object(j);
-    tern_text_destroy(&type);
+    drop(w, &type);
 }
 
 static void json_tensors(const printer *w, tern_json *j, const char *key, uint32_t first, uint32_t count)
@@ -165,7 +172,7 @@ static void json_layer(const printer *w, tern_json *j, uint32_t i)
     tern_json_key(j, "scratch_bytes");
     tern_json_uint(j, r->scratch_bytes);
     tern_json_end_object(j);
-    tern_text_destroy(&text);
+    drop(w, &text);
 }
 
 static void json_bindings(const printer *w, tern_json *j)
@@ -199,7 +206,7 @@ static void json_bindings(const printer *w, tern_json *j)
         }
         tern_json_end_array(j);
         tern_json_end_object(j);
-        tern_text_destroy(&type);
+        drop(w, &type);
     }
     tern_json_end_array(j);
 }

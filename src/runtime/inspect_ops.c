@@ -209,6 +209,7 @@ static void json_operators(tern_text *out)
         json_operator(&json, op, &scratch);
     }
     tern_json_end_array(&json);
+    out->is_cut = out->is_cut || scratch.is_cut;
     tern_text_destroy(&scratch);
 }
 

@@ -27,6 +27,7 @@ TERN_TEST(json_on_one_line)
     tern_json_number(&json, -(double)INFINITY);
     tern_json_bool(&json, true);
     tern_json_string(&json, NULL);
+    tern_json_null(&json);
     tern_json_end_array(&json);
     tern_json_key(&json, "empty");
     tern_json_begin_object(&json);
@@ -34,7 +35,7 @@ TERN_TEST(json_on_one_line)
     tern_json_end_object(&json);
     CHECK_OK(tern_text_status(&text));
     CHECK_TEXT(buffer, "{\"name\":\"conv \\\"1\\\"\",\"dims\":[3,-1],\"items\":[-5,"
-                       "18446744073709551615,0.5,null,null,true,null],\"empty\":{}}");
+                       "18446744073709551615,0.5,null,null,true,null,null],\"empty\":{}}");
 }
 
 TERN_TEST(json_indented)

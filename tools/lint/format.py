@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every C file is as clang-format 14 would write it (make format).  Another version: skipped."""
 
+import collections
 import os
 import re
 import shutil
@@ -17,10 +18,12 @@ if not re.search(r"version 14\.", version):
     print(f"format: skipped, needs clang-format 14, found {version.strip() or 'none'}")
     sys.exit(SKIPPED)
 
-problems = []
-for path in under("src", "include", "tests", "tools", "examples", "python", "bench"):
-    tried = subprocess.run([tool, "--dry-run", "-Werror", str(path)], cwd=ROOT, capture_output=True)
-    if tried.returncode != 0:
-        places = len(re.findall(rb"warning:|error:", tried.stderr))
-        problems.append(f"{name(path)}: {places} places")
+paths = under("src", "include", "tests", "tools", "examples", "python", "bench")
+tried = subprocess.run(
+    [tool, "--dry-run", "-Werror", *map(name, paths)], cwd=ROOT, capture_output=True, text=True
+)
+places = collections.Counter(re.findall(r"^(\S+?):\d+:\d+: (?:error|warning):", tried.stderr, re.M))
+problems = [f"{where}: {count} places" for where, count in sorted(places.items())]
+if tried.returncode != 0 and not problems:
+    problems = [tried.stderr]
 report("format", problems)

@@ -6,7 +6,7 @@
  *     panel     [k block][columns], one lane per output pixel of one plane; in scratch
  *     result    NCHW: rows of a tile are output channels, its columns neighbouring pixels
  *
- * A chunk is a panel times a block of tiles.  Long sums are cut into blocks of channels whose panel
+ * A chunk is a few panels times a block of tiles.  Long sums are cut into blocks of channels whose panel
  * stays in L2.
  */
 #include "base/alloc.h"
@@ -16,9 +16,10 @@
 #include <string.h>
 
 enum {
-    K_BLOCK = 1024,     /* taps of one panel at most, unless one channel has more */
-    CHUNKS_WANTED = 16, /* where pixels give fewer, output channels are split too */
-    TILES_WORTH = 4,    /* tiles that pay for gathering a panel again */
+    K_BLOCK = 1024,       /* taps of one panel at most, unless one channel has more */
+    CHUNKS_WANTED = 16,   /* where pixels give fewer, output channels are split too */
+    CHUNK_COST = 1 << 18, /* multiply-adds that make a chunk worth handing out */
+    TILES_WORTH = 4,      /* tiles that pay for gathering a panel again */
 };
 
 /* One call: everything the chunks read. */
@@ -29,8 +30,9 @@ typedef struct conv_run {
     int64_t plane_taps, taps,
         k; /* taps of one kernel plane, of one channel, of all channels of a group */
     int64_t channel_block;
-    int64_t plane; /* output pixels of one depth */
-    int64_t panels, tile_blocks, tiles_per_block;
+    int64_t plane;                                  /* output pixels of one depth */
+    int64_t panels, panels_per_chunk, panel_groups; /* of one plane */
+    int64_t tile_blocks, tiles_per_block;
     tern_row_tiles tiles;
     tern_gemm_family family;
     void (*im2col)(const tern_im2col_f32 *panel);
@@ -116,27 +118,11 @@ static void pack(const tern_problem *p, void *dst, tern_isa isa)
     }
 }
 
-/* Where a chunk is. */
+/* Where a panel is. */
 typedef struct place {
-    int64_t image, group, depth, first_pixel, tile_block;
+    int64_t image, group, depth, first_pixel;
     int32_t pixels;
 } place;
-
-static place place_of(const conv_run *r, int64_t chunk)
-{
-    place at;
-    at.tile_block = chunk % r->tile_blocks;
-    chunk /= r->tile_blocks;
-    at.first_pixel = chunk % r->panels * r->family.columns;
-    chunk /= r->panels;
-    at.depth = chunk % r->s.axis[0].out;
-    chunk /= r->s.axis[0].out;
-    at.group = chunk % r->groups;
-    at.image = chunk / r->groups;
-    const int64_t left = r->plane - at.first_pixel;
-    at.pixels = left < r->family.columns ? (int32_t)left : r->family.columns;
-    return at;
-}
 
 /* Gathers the windows of channels first .. first + count - 1 of the group. */
 static void fill_panel(const conv_run *r, const place *at, int64_t first, int64_t count,
@@ -156,7 +142,7 @@ static void fill_panel(const conv_run *r, const place *at, int64_t first, int64_
         .count = at->pixels,
         .width = r->family.columns,
     };
-    if (depth->in == 1 && depth->kernel == 1 && depth->out == 1) { /* 2-D */
+    if (depth->in == 1 && depth->kernel == 1 && depth->out == 1 && depth->pre == 0) { /* 2-D */
         r->im2col(&job);
         return;
     }
@@ -217,23 +203,65 @@ static void run_tile(const conv_run *r, const place *at, int64_t tile, int64_t f
     }
 }
 
-static void run_chunk(void *arg, int64_t chunk, int participant)
+static void run_panel(const conv_run *r, const place *at, int64_t first_tile, int64_t end_tile,
+                      float *panel)
 {
-    const conv_run *r = arg;
-    const place at = place_of(r, chunk);
-    float *panel = r->scratch + (size_t)participant * r->scratch_floats;
-    const int64_t first_tile = at.tile_block * r->tiles_per_block;
-    const int64_t end_tile = first_tile + r->tiles_per_block < r->tiles.count
-                                 ? first_tile + r->tiles_per_block
-                                 : r->tiles.count;
     for (int64_t c = 0; c < r->channels; c += r->channel_block) {
         const int64_t left = r->channels - c;
         const int64_t count = left < r->channel_block ? left : r->channel_block;
-        fill_panel(r, &at, c, count, panel);
+        fill_panel(r, at, c, count, panel);
         for (int64_t tile = first_tile; tile < end_tile; tile++) {
-            run_tile(r, &at, tile, c, count, panel);
+            run_tile(r, at, tile, c, count, panel);
         }
     }
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void run_chunk(void *arg, int64_t chunk, int participant)
+{
+    const conv_run *r = arg;
+    float *panel = r->scratch + (size_t)participant * r->scratch_floats;
+    const int64_t first_tile = chunk % r->tile_blocks * r->tiles_per_block;
+    const int64_t end_tile = least(first_tile + r->tiles_per_block, r->tiles.count);
+    chunk /= r->tile_blocks;
+    const int64_t first = chunk % r->panel_groups * r->panels_per_chunk;
+    const int64_t end = least(first + r->panels_per_chunk, r->panels);
+    chunk /= r->panel_groups;
+    place at = {.depth = chunk % r->s.axis[0].out};
+    chunk /= r->s.axis[0].out;
+    at.group = chunk % r->groups;
+    at.image = chunk / r->groups;
+    for (int64_t i = first; i < end; i++) {
+        at.first_pixel = i * r->family.columns;
+        at.pixels = (int32_t)least(r->plane - at.first_pixel, r->family.columns);
+        run_panel(r, &at, first_tile, end_tile, panel);
+    }
+}
+
+/* Cuts the work; the number of chunks.  All panels of a plane are about as many to a chunk. */
+static int64_t cut(conv_run *r)
+{
+    r->plane = r->window.out_h * r->window.out_w;
+    r->panels = tern_ceil_div(r->plane, r->family.columns);
+    const int64_t planes = r->s.batch * r->groups * r->s.axis[0].out;
+    if (planes * r->panels == 0) {
+        return 0;
+    }
+    const double panel_cost = (double)r->m * (double)r->k * r->family.columns;
+    const int64_t wanted =
+        panel_cost < CHUNK_COST ? (int64_t)(CHUNK_COST / (panel_cost + 1.0)) + 1 : 1;
+    r->panel_groups = tern_ceil_div(r->panels, wanted);
+    r->panels_per_chunk = tern_ceil_div(r->panels, r->panel_groups);
+    r->panel_groups = tern_ceil_div(r->panels, r->panels_per_chunk);
+    const int64_t most = r->tiles.count / TILES_WORTH > 1 ? r->tiles.count / TILES_WORTH : 1;
+    r->tile_blocks = least(tern_ceil_div(CHUNKS_WANTED, planes * r->panels), most);
+    r->tiles_per_block = tern_ceil_div(r->tiles.count, r->tile_blocks);
+    r->tile_blocks = tern_ceil_div(r->tiles.count, r->tiles_per_block);
+    return planes * r->panel_groups * r->tile_blocks;
 }
 
 static tern_status run(const tern_launch *l, tern_isa isa)
@@ -260,19 +288,11 @@ static tern_status run(const tern_launch *l, tern_isa isa)
     r.bias = p->own_count > 2 ? l->x[2] : NULL;
     r.scratch = l->scratch;
     r.im2col = tern_im2col_find(1u << isa)->run;
-    tern_epilogue_prepare(l, channel_axis(p), true, isa, &r.epilogue);
-    r.plane = h->out * w->out;
-    r.panels = tern_ceil_div(r.plane, r.family.columns);
-    const int64_t panels = r.s.batch * r.groups * r.s.axis[0].out * r.panels;
-    if (panels == 0) {
-        return TERN_OK;
-    }
-    r.tile_blocks = tern_ceil_div(CHUNKS_WANTED, panels);
-    const int64_t most = r.tiles.count / TILES_WORTH > 1 ? r.tiles.count / TILES_WORTH : 1;
-    r.tile_blocks = r.tile_blocks < most ? r.tile_blocks : most;
-    r.tiles_per_block = tern_ceil_div(r.tiles.count, r.tile_blocks);
-    r.tile_blocks = tern_ceil_div(r.tiles.count, r.tiles_per_block);
-    tern_run_chunks(l->team, panels * r.tile_blocks, run_chunk, &r);
+    const uint32_t takes_bias = r.bias == NULL ? TERN_EPILOGUE_TAKES_BIAS : 0;
+    tern_epilogue_prepare(l, channel_axis(p), TERN_EPILOGUE_CHANNEL_IS_ROW | takes_bias, isa,
+                          &r.epilogue);
+    r.bias = r.bias != NULL ? r.bias : r.epilogue.bias;
+    tern_run_chunks(l->team, cut(&r), run_chunk, &r);
     return TERN_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * y = x in one class (see for_each_class.h): what is left of an operator whose work is done by its epilogue.
+ * y = x in one class (see for_each_class.h): what is left of an operator whose work is done by its
+ * epilogue.
  */
 static void NAME(copy)(const tern_ref *r)
 {

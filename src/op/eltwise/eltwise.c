@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The scalar operators: every row of kernel/scalar.def becomes a descriptor here, all with one shape rule (equal ranks,
- * broadcast by 1) and one reference (the row's own body, element by element).
+ * The scalar operators: every row of kernel/scalar.def becomes a descriptor here, all with one
+ * shape rule (equal ranks, broadcast by 1) and one reference (the row's own body, element by
+ * element).
  */
 #include "op/eltwise/eltwise.h"
 
@@ -12,7 +13,8 @@
 
 /* ---- shapes ---- */
 
-tern_status tern_infer_broadcast_all(const tern_infer *in, int32_t first, int32_t count, tern_type *y)
+tern_status tern_infer_broadcast_all(const tern_infer *in, int32_t first, int32_t count,
+                                     tern_type *y)
 {
     int32_t shown = -1; /* the operand that gave y its dims last */
     for (int32_t i = first; i < first + count && i < in->x_count; i++) {
@@ -31,7 +33,8 @@ tern_status tern_infer_broadcast_all(const tern_infer *in, int32_t first, int32_
             if (y->dims[d] == 1) {
                 y->dims[d] = x->dims[d];
             } else if (x->dims[d] != 1 && !tern_dim_same(x->dims[d], y->dims[d])) {
-                return tern_infer_broadcast(in, shown, i, y); /* says who disagrees, or finds they do not */
+                return tern_infer_broadcast(in, shown, i,
+                                            y); /* says who disagrees, or finds they do not */
             }
         }
     }
@@ -162,6 +165,7 @@ typedef uint64_t operand_B; /* bools are computed as 0 and 1 */
 
 /* ---- the rows ---- */
 
+/* clang-format off */
 #define CALL(macro, ...) macro(__VA_ARGS__)
 #define OPEN(...) __VA_ARGS__
 
@@ -177,7 +181,7 @@ typedef uint64_t operand_B; /* bools are computed as 0 and 1 */
         TERN_ATTR(tern_eltwise_attr, beta, F64, .fallback = (b), .onnx = "beta"),       \
         TERN_ATTR_END,                                                                  \
     };
-#define TERN_SCALAR(id, row, operands, attrs, result, classes, ulp, lanes, defaults, onnx, trt, ...) \
+#define TERN_SCALAR(id, row, operands, attrs, result, classes, ulp, lanes, defaults, onnx, ...) \
     CALL(FIELDS_##attrs, row, OPEN defaults)
 #include "kernel/scalar.def"
 
@@ -205,17 +209,18 @@ static const char *const names[] = {"x", "y", "z", NULL};
 #define ONNX_SINCE(name, opset) opset
 
 const tern_op tern_scalar_ops[TERN_SCALAR_OP_COUNT] = {
-#define TERN_SCALAR(id, row, operands, attrs_, result, classes, ulp, lanes, defaults, onnx_, trt, ...) \
-    [id] = {.name = #row,                                                                             \
-            .summary = #__VA_ARGS__,                                                                  \
-            .types = OPERANDS_##operands " -> " RESULT_##result "; T: " SET_##classes,                \
-            .arity = {.in_min = (operands), .in_max = (operands), .out = 1},                          \
-            .input_names = names,                                                                     \
-            ATTRS_##attrs_(row)                                                                       \
-            .onnx = {{.name = ONNX_NAME onnx_, .since = ONNX_SINCE onnx_}},                           \
-            .infer = infer,                                                                           \
-            .reference = BODIES_##classes,                                                            \
-            .epilogue = true,                                                                         \
+#define TERN_SCALAR(id, row, n, attrs_, result, classes, ulp, lanes, defaults, onnx_, trt, ...) \
+    [id] = {.name = #row,                                                                       \
+            .summary = #__VA_ARGS__,                                                            \
+            .types = OPERANDS_##n " -> " RESULT_##result "; T: " SET_##classes,                 \
+            .arity = {.in_min = (n), .in_max = (n), .out = 1},                                  \
+            .input_names = names,                                                               \
+            ATTRS_##attrs_(row)                                                                 \
+            .onnx = {{.name = ONNX_NAME onnx_, .since = ONNX_SINCE onnx_}},                     \
+            .infer = infer,                                                                     \
+            .reference = BODIES_##classes,                                                      \
+            .epilogue = true,                                                                   \
             .scalar = (id)},
 #include "kernel/scalar.def"
 };
+/* clang-format on */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The reference of all scalar operators in one class (see for_each_class.h): operands, then attributes, go to the row's
- * oracle element by element.
+ * The reference of all scalar operators in one class (see for_each_class.h): operands, then
+ * attributes, go to the row's oracle element by element.
  */
 static void NAME(run)(const tern_ref *r)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Elementwise operators and fused expressions on the CPU: the eltwise kernel, tile by tile.  A scalar operator becomes an
- * expression of one instruction over its operands; its epilogue is a second pass over the tile while that is in L1.
+ * Elementwise operators and fused expressions on the CPU: the eltwise kernel, tile by tile.  A
+ * scalar operator becomes an expression of one instruction over its operands; its epilogue is a
+ * second pass over the tile while that is in L1.
  */
 #include "op/eltwise/eltwise.h"
 #include "op/registry.h"
@@ -69,9 +70,9 @@ static void run_expr(const job *j, const tern_tile *tile)
     tern_expr_operand operands[TERN_EXPR_SLOTS];
     for (int32_t i = 0; i < expr.operand_count; i++) {
         expr.broadcast[i] = tile->broadcast[i];
-        operands[i] = (tern_expr_operand){
-            .data = (const float *)l->x[i] + tile->at[i],
-            .row_stride_bytes = (size_t)tile->row_stride[i] * sizeof(float)};
+        operands[i] =
+            (tern_expr_operand){.data = (const float *)l->x[i] + tile->at[i],
+                                .row_stride_bytes = (size_t)tile->row_stride[i] * sizeof(float)};
     }
     float *const y = (float *)l->y[0] + tile->y_at;
     const tern_expr_tile call = {.rows = tile->rows,
@@ -92,9 +93,9 @@ static void run_fused(const job *j, const tern_tile *tile)
     tern_expr_operand operands[TERN_EXPR_SLOTS];
     for (int32_t i = 0; i < expr.operand_count; i++) {
         expr.broadcast[i] = tile->broadcast[1 + i];
-        operands[i] = (tern_expr_operand){
-            .data = (const float *)l->x[1 + i] + tile->at[1 + i],
-            .row_stride_bytes = (size_t)tile->row_stride[1 + i] * sizeof(float)};
+        operands[i] = (tern_expr_operand){.data = (const float *)l->x[1 + i] + tile->at[1 + i],
+                                          .row_stride_bytes =
+                                              (size_t)tile->row_stride[1 + i] * sizeof(float)};
     }
     const size_t stride_bytes = (size_t)tile->y_row_stride * sizeof(float);
     const tern_expr_tile call = {.rows = tile->rows,

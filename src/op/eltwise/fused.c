@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * fused: nothing but a fused expression.  The operator itself is the identity; what it computes is its epilogue, which
- * has the operand as the accumulator and the node's further operands as its own.
+ * fused: nothing but a fused expression.  The operator itself is the identity; what it computes is
+ * its epilogue, which has the operand as the accumulator and the node's further operands as its
+ * own.
  */
 #include "op/op.h"
 
@@ -22,7 +23,8 @@ static const char *const names[] = {"input", NULL};
 
 const tern_op tern_op_fused = {
     .name = "fused",
-    .summary = "an elementwise expression on the input and on further operands that broadcast to it",
+    .summary =
+        "an elementwise expression on the input and on further operands that broadcast to it",
     .types = "T -> T; T: any",
     .arity = {.in_min = 1, .in_max = 1, .out = 1},
     .input_names = names,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * scale: y = (x * scale + shift) ^ power.  An absent operand is 0 (shift) or 1 (scale, power).  `mode` says what one
- * element of an operand is for: uniform, everything; channel, one index of channel_axis; elementwise, one index of
- * channel_axis and all axes behind it.  Operands may have any shape with that many elements.
+ * scale: y = (x * scale + shift) ^ power.  An absent operand is 0 (shift) or 1 (scale, power).
+ * `mode` says what one element of an operand is for: uniform, everything; channel, one index of
+ * channel_axis; elementwise, one index of channel_axis and all axes behind it.  Operands may have
+ * any shape with that many elements.
  */
 #include "op/eltwise/scale.h"
 
@@ -18,7 +19,8 @@ static const tern_attr_name modes[] = {
 };
 
 static const tern_attr_field fields[] = {
-    TERN_ATTR(tern_scale_attr, mode, ENUM, .names = modes, .summary = "what one element of an operand is for"),
+    TERN_ATTR(tern_scale_attr, mode, ENUM, .names = modes,
+              .summary = "what one element of an operand is for"),
     TERN_ATTR(tern_scale_attr, channel_axis, I64, .fallback = 1, .batch = TERN_BATCH_SHIFT,
               .summary = "axis of the channels; negative counts from the back"),
     TERN_ATTR_END,
@@ -30,10 +32,8 @@ static tern_dim wanted(const tern_infer *in)
     const tern_scale_attr *const a = in->attr;
     const tern_type *const x = &in->x[0];
     switch ((tern_scale_mode)a->mode) {
-    case TERN_SCALE_UNIFORM:
-        break;
-    case TERN_SCALE_CHANNEL:
-        return x->dims[a->channel_axis];
+    case TERN_SCALE_UNIFORM: break;
+    case TERN_SCALE_CHANNEL: return x->dims[a->channel_axis];
     case TERN_SCALE_ELEMENTWISE:
         return tern_dim_product(in->dims, &x->dims[a->channel_axis],
                                 x->rank - (int32_t)a->channel_axis);
@@ -73,7 +73,8 @@ static void reference(const tern_ref *r)
     double *const y = r->y[0];
     int64_t count = 0, outer, length, inner;
     (void)tern_type_volume(&r->yt[0], &count);
-    tern_rows(&r->xt[0], a->mode == TERN_SCALE_UNIFORM ? 0 : a->channel_axis, &outer, &length, &inner);
+    tern_rows(&r->xt[0], a->mode == TERN_SCALE_UNIFORM ? 0 : a->channel_axis, &outer, &length,
+              &inner);
     for (int64_t i = 0; i < count; i++) {
         const int64_t at = a->mode == TERN_SCALE_UNIFORM   ? 0
                            : a->mode == TERN_SCALE_CHANNEL ? i / inner % length

@@ -17,7 +17,8 @@ static void infer_content(tern_infer *in)
     for (int32_t i = 0; i < count; i++) {
         const tern_dim p = a[tern_content_index(&in->x[1], &in->y[0], i)];
         const tern_dim q = b[tern_content_index(&in->x[2], &in->y[0], i)];
-        const tern_dim choice = c != NULL ? c[tern_content_index(&in->x[0], &in->y[0], i)] : TERN_DIM_NONE;
+        const tern_dim choice =
+            c != NULL ? c[tern_content_index(&in->x[0], &in->y[0], i)] : TERN_DIM_NONE;
         if (tern_dim_same(p, q)) {
             in->y_content[0][i] = p;
         } else if (choice != TERN_DIM_NONE && tern_dim_known(choice)) {

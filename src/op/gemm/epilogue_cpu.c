@@ -66,7 +66,7 @@ static bool is_clamp(const tern_expr *e, const tern_expr_instr *i, tern_epilogue
     return out->lo <= out->hi;
 }
 
-/* acc = acc + a full operand, as one instruction?  Its number, else -1. */
+/* acc = acc + an operand, as one instruction?  Its number, else -1. */
 static int32_t added_operand(const tern_expr *e, const tern_expr_instr *i)
 {
     if (i->opcode != TERN_SCALAR_add || i->dst != 0 || (i->a != 0 && i->b != 0) || i->a == i->b) {
@@ -76,49 +76,57 @@ static int32_t added_operand(const tern_expr *e, const tern_expr_instr *i)
     return operand >= 0 && operand < e->operand_count ? operand : -1;
 }
 
-/* The forms [add full operand] [relu | clip]. */
-static bool fits_registers(const tern_launch *l, int32_t channel_axis, tern_epilogue *out)
+/* The forms [add per channel] [add full operand] [relu | clip]. */
+static bool fits_registers(const tern_launch *l, int32_t channel_axis, bool takes_bias,
+                           tern_epilogue *out)
 {
     const tern_problem *p = l->problem;
     const tern_expr *e = p->epilogue;
-    int32_t at = 0;
+    int32_t at = 0, operand;
+    out->bias = NULL;
     out->residual = NULL;
-    const int32_t operand = e->instr_count > 0 ? added_operand(e, &e->instrs[0]) : -1;
-    if (operand >= 0) {
+    while (at < e->instr_count && (operand = added_operand(e, &e->instrs[at])) >= 0) {
         const int32_t x = p->own_count + operand;
-        if (broadcast_of(&p->x[x], &p->y[0], channel_axis) != FULL) {
+        const int32_t how = broadcast_of(&p->x[x], &p->y[0], channel_axis);
+        if (how == CHANNEL && takes_bias && out->bias == NULL && out->residual == NULL) {
+            out->bias = l->x[x];
+        } else if (how == FULL && out->residual == NULL) {
+            out->residual = l->x[x];
+        } else {
             return false;
         }
-        out->residual = l->x[x];
-        at = 1;
+        at++;
     }
     out->is_clamped = at < e->instr_count && is_clamp(e, &e->instrs[at], out);
     return at + (out->is_clamped ? 1 : 0) == e->instr_count;
 }
 
-void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, bool channel_is_row,
-                           tern_isa isa, tern_epilogue *out)
+void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, uint32_t how, tern_isa isa,
+                           tern_epilogue *out)
 {
     const tern_problem *p = l->problem;
     out->kind = TERN_EPILOGUE_NONE;
+    out->bias = NULL;
     if (p->epilogue == NULL || p->epilogue->instr_count == 0) {
         return;
     }
-    if (fits_registers(l, channel_axis, out)) {
+    if (fits_registers(l, channel_axis, (how & TERN_EPILOGUE_TAKES_BIAS) != 0, out)) {
         out->kind = TERN_EPILOGUE_REGISTERS;
         return;
     }
+    out->bias = NULL;
+    const bool channel_is_row = (how & TERN_EPILOGUE_CHANNEL_IS_ROW) != 0;
     out->kind = TERN_EPILOGUE_TILE;
     out->expr = *p->epilogue;
     out->run = tern_eltwise_find(1u << isa)->run;
     for (int32_t i = 0; i < p->epilogue->operand_count; i++) {
         const int32_t x = p->own_count + i;
-        const int32_t how = broadcast_of(&p->x[x], &p->y[0], channel_axis);
+        const int32_t kind = broadcast_of(&p->x[x], &p->y[0], channel_axis);
         const uint8_t per_channel = channel_is_row ? TERN_BROADCAST_COLUMN : TERN_BROADCAST_ROW;
         out->operands[i] = l->x[x];
-        out->expr.broadcast[i] = how == SCALAR    ? (uint8_t)TERN_BROADCAST_SCALAR
-                                 : how == CHANNEL ? per_channel
-                                                  : (uint8_t)TERN_BROADCAST_FULL;
+        out->expr.broadcast[i] = kind == SCALAR    ? (uint8_t)TERN_BROADCAST_SCALAR
+                                 : kind == CHANNEL ? per_channel
+                                                   : (uint8_t)TERN_BROADCAST_FULL;
     }
 }
 

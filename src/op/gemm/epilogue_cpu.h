@@ -13,7 +13,7 @@
 
 typedef enum tern_epilogue_kind {
     TERN_EPILOGUE_NONE,
-    TERN_EPILOGUE_REGISTERS, /* residual (or NULL) added, then clamped to lo..hi when is_clamped */
+    TERN_EPILOGUE_REGISTERS, /* bias and residual (or NULL) added, then clamped when is_clamped */
     TERN_EPILOGUE_TILE       /* the interpreter */
 } tern_epilogue_kind;
 
@@ -21,18 +21,26 @@ typedef struct tern_epilogue {
     tern_epilogue_kind kind;
     bool is_clamped;
     float lo, hi;
+    const float *bias;     /* per channel */
     const float *residual; /* laid out as the result */
     void (*run)(const tern_expr *expr, const tern_expr_tile *tile);
     const float *operands[TERN_EXPR_SLOTS];
     tern_expr expr; /* broadcasts as tiles see them; TILE only */
 } tern_epilogue;
 
-/* Can an epilogue of this problem be applied?  `channel_axis` is that of the result. */
+/* How an operator computes its tiles. */
+enum {
+    TERN_EPILOGUE_CHANNEL_IS_ROW = 1, /* channels are the rows of tiles; else their columns */
+    TERN_EPILOGUE_TAKES_BIAS = 2,     /* it has no bias of its own, and its kernels can add one */
+};
+
+/* Can an epilogue of this problem be applied?  `channel_axis` is that of the
+   result, or -1. */
 bool tern_epilogue_accepts(const tern_problem *p, int32_t channel_axis, const char **why_not);
 
-/* For one run.  Channels are the rows of the tiles to come (`channel_is_row`) or their columns. */
-void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, bool channel_is_row,
-                           tern_isa isa, tern_epilogue *out);
+/* For one run; `how` are flags from above. */
+void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, uint32_t how, tern_isa isa,
+                           tern_epilogue *out);
 
 /* A rectangle of the result, in place. */
 typedef struct tern_epilogue_area {

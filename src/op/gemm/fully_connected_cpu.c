@@ -46,15 +46,18 @@ static size_t packed_bytes(const tern_problem *p, tern_isa isa)
 static void pack(const tern_problem *p, void *dst, tern_isa isa)
 {
     const extents e = extents_of(p);
-    tern_gemm_pack_panels(isa, tern_gemm_columns(isa, e.n), e.k, e.n, p->x_data[1], true, dst);
+    const tern_gemm_matrix b = {.k = e.k, .n = e.n, .src = p->x_data[1], .is_transposed = true};
+    tern_gemm_pack_panels(isa, tern_gemm_columns(isa, e.n), &b, dst);
 }
 
 static tern_status run(const tern_launch *l, tern_isa isa)
 {
     const tern_problem *p = l->problem;
     const extents e = extents_of(p);
+    const float *bias = p->own_count > 2 ? l->x[2] : NULL;
     tern_epilogue epilogue;
-    tern_epilogue_prepare(l, p->y[0].rank - 3, false, isa, &epilogue);
+    tern_epilogue_prepare(l, p->y[0].rank - 3, bias == NULL ? TERN_EPILOGUE_TAKES_BIAS : 0, isa,
+                          &epilogue);
     tern_gemm_job job = {
         .m = e.m,
         .n = e.n,
@@ -64,7 +67,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
         .b = l->packed,
         .c = l->y[0],
         .c_stride_bytes = (size_t)e.n * sizeof(float),
-        .bias = p->own_count > 2 ? l->x[2] : NULL,
+        .bias = bias != NULL ? bias : epilogue.bias,
         .epilogue = &epilogue,
     };
     tern_gemm_family_find(isa, tern_gemm_columns(isa, e.n), &job.family);

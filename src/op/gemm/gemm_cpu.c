@@ -13,7 +13,7 @@ void tern_gemm_family_find(tern_isa isa, int32_t columns, tern_gemm_family *out)
     out->columns = columns;
     out->most_rows = 0;
     for (const tern_gemm_kernel *k = tern_gemm_kernels; k->name != NULL; k++) {
-        if (k->isa == isa && k->columns == columns && k->rows <= TERN_GEMM_MOST_ROWS) {
+        if (k->isa <= isa && k->columns == columns && k->rows <= TERN_GEMM_MOST_ROWS) {
             out->by_rows[k->rows] = k;
             out->most_rows = k->rows > out->most_rows ? k->rows : out->most_rows;
         }
@@ -33,6 +33,9 @@ int32_t tern_gemm_columns(tern_isa isa, int64_t n)
 {
     int32_t best = 0;
     int64_t least = INT64_MAX;
+    if (isa == TERN_ISA_AVX512 && n <= 16) {
+        return 16; /* AVX2 kernels: a wider panel would be mostly padding */
+    }
     for (size_t i = 0; i < TERN_COUNT_OF(widths); i++) {
         const int64_t padded = tern_ceil_div(n, widths[i].columns) * widths[i].columns;
         if (widths[i].isa == isa && padded < least) {
@@ -64,17 +67,16 @@ size_t tern_gemm_panel_bytes(int64_t k, int64_t n, int32_t columns)
     return bytes;
 }
 
-void tern_gemm_pack_panels(tern_isa isa, int32_t columns, int64_t k, int64_t n, const float *src,
-                           bool is_transposed, float *dst)
+void tern_gemm_pack_panels(tern_isa isa, int32_t columns, const tern_gemm_matrix *b, float *dst)
 {
-    const tern_pack_kernel *pack = tern_pack_find(is_transposed, 1u << isa);
-    for (int64_t j = 0; j < n; j += columns) {
+    const tern_pack_kernel *pack = tern_pack_find(b->is_transposed, 1u << isa);
+    for (int64_t j = 0; j < b->n; j += columns) {
         const tern_pack_f32 strip = {
-            .dst = dst + j * k,
-            .src = is_transposed ? src + j * k : src + j,
-            .src_stride_bytes = (size_t)(is_transposed ? k : n) * sizeof(float),
-            .k = k,
-            .count = n - j < columns ? n - j : columns,
+            .dst = dst + j * b->k,
+            .src = b->is_transposed ? b->src + j * b->k : b->src + j,
+            .src_stride_bytes = (size_t)(b->is_transposed ? b->k : b->n) * sizeof(float),
+            .k = b->k,
+            .count = b->n - j < columns ? b->n - j : columns,
             .width = columns,
         };
         pack->run(&strip);

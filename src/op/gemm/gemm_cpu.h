@@ -19,7 +19,8 @@ enum {
     TERN_GEMM_DEPTH = 1024,   /* k of one pass over a panel */
 };
 
-/* The kernels of one panel width: by_rows[r] has r rows. */
+/* The kernels of one panel width, of the level or the highest one below that has the width;
+   by_rows[r] has r rows. */
 typedef struct tern_gemm_family {
     int32_t columns;
     int32_t most_rows; /* 0: this build has none */
@@ -64,12 +65,16 @@ static inline int64_t tern_row_tile_first(const tern_row_tiles *t, int64_t i)
     return i * t->rows - (i > t->wide_count ? i - t->wide_count : 0);
 }
 
+/* A right operand to be packed: rows (src[i * n + j]), or its transpose (src[j * k + i]). */
+typedef struct tern_gemm_matrix {
+    int64_t k, n;
+    const float *src;
+    bool is_transposed;
+} tern_gemm_matrix;
+
 /* Bytes of the panels of a k x n matrix; SIZE_MAX when that overflows. */
 size_t tern_gemm_panel_bytes(int64_t k, int64_t n, int32_t columns);
-
-/* Packs B: from rows (src[i * n + j]) or, `is_transposed`, from its transpose (src[j * k + i]). */
-void tern_gemm_pack_panels(tern_isa isa, int32_t columns, int64_t k, int64_t n, const float *src,
-                           bool is_transposed, float *dst);
+void tern_gemm_pack_panels(tern_isa isa, int32_t columns, const tern_gemm_matrix *b, float *dst);
 
 typedef struct tern_gemm_job {
     int64_t m, n, k;

@@ -7,12 +7,19 @@
 #include "op/gemm/gemm.h"
 #include "op/gemm/gemm_cpu.h"
 
+/* The axis of the result that runs along the columns of B; -1: B is a vector and there is none. */
+static int32_t column_axis(const tern_problem *p)
+{
+    const tern_matmul_attr *a = p->attr;
+    return a->op1 == TERN_MATRIX_OP_VECTOR ? -1 : p->y[0].rank - 1;
+}
+
 static bool all_f32(const tern_problem *p, const char **why_not)
 {
     if (p->x[0].dtype != TERN_DTYPE_F32) {
         return tern_decline(why_not, "operands are not f32");
     }
-    return tern_epilogue_accepts(p, p->y[0].rank - 1, why_not);
+    return tern_epilogue_accepts(p, column_axis(p), why_not);
 }
 
 static tern_matmul_shape shape_of(const tern_problem *p)
@@ -66,9 +73,12 @@ static size_t packed_bytes(const tern_problem *p, tern_isa isa)
 static void pack(const tern_problem *p, void *dst, tern_isa isa)
 {
     const tern_matmul_shape s = shape_of(p);
-    const bool is_transposed = ((const tern_matmul_attr *)p->attr)->op1 == TERN_MATRIX_OP_TRANSPOSE;
-    tern_gemm_pack_panels(isa, tern_gemm_columns(isa, s.n), s.k, s.n, p->x_data[1], is_transposed,
-                          dst);
+    const tern_matmul_attr *a = p->attr;
+    const tern_gemm_matrix b = {.k = s.k,
+                                .n = s.n,
+                                .src = p->x_data[1],
+                                .is_transposed = a->op1 == TERN_MATRIX_OP_TRANSPOSE};
+    tern_gemm_pack_panels(isa, tern_gemm_columns(isa, s.n), &b, dst);
 }
 
 static tern_status run(const tern_launch *l, tern_isa isa)
@@ -76,7 +86,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
     const tern_problem *p = l->problem;
     const tern_matmul_shape s = shape_of(p);
     tern_epilogue epilogue;
-    tern_epilogue_prepare(l, p->y[0].rank - 1, false, isa, &epilogue);
+    tern_epilogue_prepare(l, column_axis(p), TERN_EPILOGUE_TAKES_BIAS, isa, &epilogue);
     tern_gemm_job job = {
         .m = s.m * s.batch,
         .n = s.n,
@@ -86,6 +96,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
         .b = l->packed,
         .c = l->y[0],
         .c_stride_bytes = (size_t)s.n * sizeof(float),
+        .bias = epilogue.bias,
         .epilogue = &epilogue,
     };
     tern_gemm_family_find(isa, tern_gemm_columns(isa, s.n), &job.family);
@@ -172,6 +183,10 @@ static void stream_tile(const stream_job *r, const stream_pass *pass, int64_t ti
     if ((t.flags & TERN_GEMM_RESIDUAL) != 0) {
         t.residual = e->residual + pass->offset + at;
     }
+    if (pass->is_last && e->bias != NULL) {
+        t.flags |= TERN_GEMM_BIAS_N;
+        t.bias = e->bias + pass->first_column;
+    }
     if (r->packs_a) {
         const tern_pack_f32 strip = {
             .dst = pass->a_tile, .src = a, .k = pass->k_count, .count = rows, .width = rows};
@@ -249,7 +264,7 @@ static tern_status stream_run(const tern_launch *l, tern_isa isa)
     r.tiles = tern_row_tiles_of(r.s.m, r.family.most_rows);
     r.packs_a = r.s.a_column_stride != 1;
     r.panels = tern_ceil_div(r.s.n, r.family.columns);
-    tern_epilogue_prepare(l, p->y[0].rank - 1, false, isa, &r.epilogue);
+    tern_epilogue_prepare(l, column_axis(p), TERN_EPILOGUE_TAKES_BIAS, isa, &r.epilogue);
     tern_run_chunks(l->team, r.s.batch * r.panels, stream_chunk, &r);
     return TERN_OK;
 }

@@ -22,7 +22,8 @@ static void infer_content(tern_infer *in)
     for (int32_t i = 0; i < count; i++) {
         tern_dim x = content[i];
         if (to_bool) {
-            x = tern_dim_make(in->dims, TERN_DIM_SUB, 1, tern_dim_make(in->dims, TERN_DIM_EQUAL, x, 0));
+            x = tern_dim_make(in->dims, TERN_DIM_SUB, 1,
+                              tern_dim_make(in->dims, TERN_DIM_EQUAL, x, 0));
         } else if (tern_dim_known(x)) { /* wraps around in the type's width */
             uint64_t bytes = 0;
             tern_convert(TERN_DTYPE_I64, &x, (tern_dtype)in->y[0].dtype, &bytes, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cast on the CPU, between f32 and the 16-bit floats: the convert kernels, in chunks of fixed size.
+ * cast on the CPU, between f32 and the 16-bit floats: the convert kernels, in chunks of fixed
+ * size.
  */
 #include "kernel/table.h"
 #include "op/move/cast.h"
@@ -11,17 +12,10 @@ enum { CHUNK_ELEMENTS = 16384 };
 static bool convert_type(uint8_t dtype, tern_convert_type *out)
 {
     switch (dtype) {
-    case TERN_DTYPE_F32:
-        *out = TERN_CONVERT_f32;
-        return true;
-    case TERN_DTYPE_F16:
-        *out = TERN_CONVERT_f16;
-        return true;
-    case TERN_DTYPE_BF16:
-        *out = TERN_CONVERT_bf16;
-        return true;
-    default:
-        return false;
+    case TERN_DTYPE_F32: *out = TERN_CONVERT_f32; return true;
+    case TERN_DTYPE_F16: *out = TERN_CONVERT_f16; return true;
+    case TERN_DTYPE_BF16: *out = TERN_CONVERT_bf16; return true;
+    default: return false;
     }
 }
 

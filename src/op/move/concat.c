@@ -43,7 +43,8 @@ static tern_status infer(tern_infer *in)
         for (int32_t d = 0; d < y->rank; d++) {
             if (d != a->axis && !tern_dim_same(in->x[i].dims[d], y->dims[d])) {
                 char p[TERN_OPERAND_TEXT_BYTES], q[TERN_OPERAND_TEXT_BYTES];
-                return tern_fail(TERN_BAD_SHAPE, "%s: %s and %s differ on axis %d; only axis %d may differ",
+                return tern_fail(TERN_BAD_SHAPE,
+                                 "%s: %s and %s differ on axis %d; only axis %d may differ",
                                  in->who, tern_operand_text(in, 0, p), tern_operand_text(in, i, q),
                                  (int)d, (int)a->axis);
             }

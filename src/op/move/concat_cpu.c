@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * concat on the CPU: each row of the result is cut into pieces of fixed size, and a piece is filled from the inputs that
- * reach into it.
+ * concat on the CPU: each row of the result is cut into pieces of fixed size, and a piece is
+ * filled from the inputs that reach into it.
  */
 #include "op/move/concat.h"
 #include "op/tactic.h"
@@ -29,7 +29,8 @@ static void fill(const job *j, int64_t row, size_t from, size_t to)
         const size_t end = begin + bytes;
         const size_t lower = begin > from ? begin : from, upper = end < to ? end : to;
         if (lower < upper) {
-            const unsigned char *const x = (const unsigned char *)j->launch->x[i] + (size_t)row * bytes;
+            const unsigned char *const x =
+                (const unsigned char *)j->launch->x[i] + (size_t)row * bytes;
             memcpy(y + lower, x + (lower - begin), upper - lower);
         }
         begin = end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * constant: a value known while building.  It brings its type along (infer finds it in y[0]) and never runs: its bytes
- * are a blob of the plan.
+ * constant: a value known while building.  It brings its type along (infer finds it in y[0]) and
+ * never runs: its bytes are a blob of the plan.
  */
 #include "op/op.h"
 
@@ -14,7 +14,8 @@ static tern_status infer(tern_infer *in)
     if (count < 0 || in->y_content_known == NULL || in->x_data == NULL || in->x_data[0] == NULL) {
         return TERN_OK;
     }
-    tern_convert((tern_dtype)in->y[0].dtype, in->x_data[0], TERN_DTYPE_I64, in->y_content[0], count);
+    tern_convert((tern_dtype)in->y[0].dtype, in->x_data[0], TERN_DTYPE_I64, in->y_content[0],
+                 count);
     bool fits = true;
     for (int32_t i = 0; i < count; i++) {
         fits = fits && tern_dim_known(in->y_content[0][i]);

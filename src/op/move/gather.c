@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gather: elements of the data picked by indices.  The first b = elementwise_dims axes of data and indices go together,
- * and broadcast by 1.  With data [D...], indices [I...], axis a:
+ * gather: elements of the data picked by indices.  The first b = elementwise_dims axes of data and
+ * indices go together, and broadcast by 1.  With data [D...], indices [I...], axis a:
  *
  *     default   y [D0..Da-1, Ib.., Da+1..]   y[.., i, ..] = data[.., index[i], ..]
  *     element   y [I...]                     y[c] = data[c with c[a] = index[c]]
@@ -89,7 +89,8 @@ static tern_status infer_element(tern_infer *in, const tern_gather_attr *a)
     for (int32_t d = 0; d < data->rank; d++) {
         if (d != a->axis && tern_dim_known(data->dims[d]) && tern_dim_known(indices->dims[d]) &&
             indices->dims[d] > data->dims[d]) {
-            return misfit(in, "only along the gathered axis may indices have more elements than the data");
+            return misfit(
+                in, "only along the gathered axis may indices have more elements than the data");
         }
     }
     in->y[0].rank = 0;
@@ -101,9 +102,11 @@ static tern_status infer_nd(tern_infer *in, const tern_gather_attr *a)
     const tern_type *const data = &in->x[0], *const indices = &in->x[1];
     const int32_t shared = (int32_t)a->elementwise_dims;
     const tern_dim depth = indices->rank > 0 ? indices->dims[indices->rank - 1] : 0;
-    if (indices->rank <= shared || !tern_dim_known(depth) || depth < 1 || depth > data->rank - shared) {
-        return misfit(in, "the last axis of the indices must be known and address 1 to all axes behind the "
-                          "elementwise ones");
+    if (indices->rank <= shared || !tern_dim_known(depth) || depth < 1 ||
+        depth > data->rank - shared) {
+        return misfit(
+            in, "the last axis of the indices must be known and address 1 to all axes behind the "
+                "elementwise ones");
     }
     in->y[0].rank = (uint8_t)shared;
     TERN_TRY(append(in, &indices->dims[shared], indices->rank - 1 - shared));
@@ -116,8 +119,8 @@ static void infer_content(tern_infer *in)
     const tern_gather_attr *const a = in->attr;
     const tern_dim *const data = tern_content_of(in, 0), *const indices = tern_content_of(in, 1);
     const int32_t count = tern_content_count(&in->y[0]);
-    if (data == NULL || indices == NULL || count < 0 || in->x[0].rank != 1 || a->elementwise_dims != 0 ||
-        a->mode == TERN_GATHER_ND) {
+    if (data == NULL || indices == NULL || count < 0 || in->x[0].rank != 1 ||
+        a->elementwise_dims != 0 || a->mode == TERN_GATHER_ND) {
         return;
     }
     for (int32_t i = 0; i < count; i++) {
@@ -142,15 +145,9 @@ static tern_status infer(tern_infer *in)
     }
     TERN_TRY(infer_shared(in, (int32_t)a->elementwise_dims));
     switch ((tern_gather_mode)a->mode) {
-    case TERN_GATHER_DEFAULT:
-        TERN_TRY(infer_default(in, a));
-        break;
-    case TERN_GATHER_ELEMENT:
-        TERN_TRY(infer_element(in, a));
-        break;
-    case TERN_GATHER_ND:
-        TERN_TRY(infer_nd(in, a));
-        break;
+    case TERN_GATHER_DEFAULT: TERN_TRY(infer_default(in, a)); break;
+    case TERN_GATHER_ELEMENT: TERN_TRY(infer_element(in, a)); break;
+    case TERN_GATHER_ND: TERN_TRY(infer_nd(in, a)); break;
     }
     if (in->y_content_known != NULL) {
         infer_content(in);
@@ -194,7 +191,8 @@ static int64_t locate(const gather_call *g, const int64_t *y)
     const int32_t mode = g->attr->mode, axis = (int32_t)g->attr->axis;
     const int32_t shared = (int32_t)g->attr->elementwise_dims;
     const int32_t index_rank = g->indices->rank - (mode == TERN_GATHER_ND ? 1 : 0);
-    const int32_t first = mode == TERN_GATHER_DEFAULT ? axis : shared; /* where indices begin in y */
+    const int32_t first =
+        mode == TERN_GATHER_DEFAULT ? axis : shared; /* where indices begin in y */
     int64_t at = 0, offset = 0;
     bool is_inside = true;
     for (int32_t d = 0; d < index_rank; d++) {
@@ -228,7 +226,8 @@ static int64_t locate(const gather_call *g, const int64_t *y)
 static void move(const tern_move *m)
 {
     const tern_type *const yt = &m->ref.yt[0];
-    gather_call g = {.attr = m->ref.attr, .data = &m->ref.xt[0], .indices = &m->ref.xt[1], .index = m->ref.x[1]};
+    gather_call g = {
+        .attr = m->ref.attr, .data = &m->ref.xt[0], .indices = &m->ref.xt[1], .index = m->ref.x[1]};
     const unsigned char *const x = m->ref.x[0];
     unsigned char *const y = m->ref.y[0];
     int64_t index[TERN_MAX_RANK] = {0};

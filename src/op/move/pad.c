@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pad: zeros around the input; negative amounts crop.  The lists speak of the last axes, as many as they have entries.
+ * pad: zeros around the input; negative amounts crop.  The lists speak of the last axes, as many
+ * as they have entries.
  */
 #include "op/move/pad.h"
 

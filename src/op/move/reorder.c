@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * reorder: the same tensor in another memory layout.  Lanes of a blocked layout beyond the last channel are zero.
+ * reorder: the same tensor in another memory layout.  Lanes of a blocked layout beyond the last
+ * channel are zero.
  */
 #include "op/move/cast.h"
 
@@ -23,8 +24,8 @@ static tern_status infer(tern_infer *in)
     const tern_reorder_attr *const a = in->attr;
     in->y[0] = in->x[0];
     if (a->layout != TERN_LAYOUT_LINEAR && in->x[0].rank < 3) {
-        return tern_fail(TERN_BAD_SHAPE, "%s: layout %s needs rank 3 or more, the input has %d", in->who,
-                         tern_layout_name(a->layout), (int)in->x[0].rank);
+        return tern_fail(TERN_BAD_SHAPE, "%s: layout %s needs rank 3 or more, the input has %d",
+                         in->who, tern_layout_name(a->layout), (int)in->x[0].rank);
     }
     in->y[0].layout = (uint8_t)a->layout;
     return TERN_OK;

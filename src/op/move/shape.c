@@ -38,8 +38,8 @@ static tern_status batchify(void *attr, int32_t visible_rank, const char *who)
 {
     (void)attr;
     (void)visible_rank;
-    return tern_fail(TERN_UNSUPPORTED, "%s: shapes are not known with an implicit batch; use an explicit one",
-                     who);
+    return tern_fail(TERN_UNSUPPORTED,
+                     "%s: shapes are not known with an implicit batch; use an explicit one", who);
 }
 
 static const char *const names[] = {"input", NULL};

@@ -16,8 +16,8 @@ static const tern_attr_field fields[] = {
               .summary = "permutation before the reshape: axis i of the result is axis p[i]"),
     TERN_ATTR(tern_shuffle_attr, reshape, INTS, .low = -1, .high = INT64_MAX,
               .summary = "extents after the reshape; empty: no reshape"),
-    TERN_ATTR(tern_shuffle_attr, second_transpose, INTS, .batch = TERN_BATCH_PERMUTE, .onnx = "perm",
-              .summary = "permutation after the reshape"),
+    TERN_ATTR(tern_shuffle_attr, second_transpose, INTS, .batch = TERN_BATCH_PERMUTE,
+              .onnx = "perm", .summary = "permutation after the reshape"),
     TERN_ATTR(tern_shuffle_attr, zero_is_placeholder, BOOL, .fallback = 1,
               .summary = "0 in reshape copies the input's extent"),
     TERN_ATTR(tern_shuffle_attr, to_scalar, BOOL, .summary = "reshape to rank 0"),
@@ -26,8 +26,8 @@ static const tern_attr_field fields[] = {
 
 /* ---- shapes ---- */
 
-static tern_status permute(const tern_infer *in, const tern_ints *p, const char *which, int32_t rank,
-                           tern_dim *dims)
+static tern_status permute(const tern_infer *in, const tern_ints *p, const char *which,
+                           int32_t rank, tern_dim *dims)
 {
     tern_dim old[TERN_MAX_RANK] = {0};
     uint32_t seen = 0;
@@ -57,8 +57,9 @@ static tern_status mismatch(const tern_infer *in, const tern_dim *wanted, int32_
     tern_text text;
     tern_text_init_fixed(&text, buffer, sizeof buffer);
     tern_dims_print(&text, in->dims, wanted, count);
-    return tern_fail(TERN_BAD_SHAPE, "%s: %s cannot be reshaped to %s, the numbers of elements differ",
-                     in->who, tern_operand_text(in, 0, input), buffer);
+    return tern_fail(TERN_BAD_SHAPE,
+                     "%s: %s cannot be reshaped to %s, the numbers of elements differ", in->who,
+                     tern_operand_text(in, 0, input), buffer);
 }
 
 /* `wanted` as extents: zeros filled in, -1 computed. */
@@ -73,8 +74,9 @@ static tern_status reshape(const tern_infer *in, const tern_dim *wanted, int32_t
         dims[i] = wanted[i];
         if (wanted[i] == 0 && a->zero_is_placeholder != 0) {
             if (i >= rank) {
-                return tern_fail(TERN_BAD_SHAPE, "%s: reshape entry %d is 0, but the input has no axis %d",
-                                 in->who, (int)i, (int)i);
+                return tern_fail(TERN_BAD_SHAPE,
+                                 "%s: reshape entry %d is 0, but the input has no axis %d", in->who,
+                                 (int)i, (int)i);
             }
             dims[i] = before[i];
         }
@@ -83,7 +85,8 @@ static tern_status reshape(const tern_infer *in, const tern_dim *wanted, int32_t
             continue;
         }
         if (tern_dim_known(dims[i]) && dims[i] < 0) {
-            return tern_fail(TERN_BAD_SHAPE, "%s: reshape entry %d is %lld; allowed are one -1 and extents",
+            return tern_fail(TERN_BAD_SHAPE,
+                             "%s: reshape entry %d is %lld; allowed are one -1 and extents",
                              in->who, (int)i, (long long)dims[i]);
         }
         others = tern_dim_make(in->dims, TERN_DIM_MUL, others, dims[i]);
@@ -93,7 +96,8 @@ static tern_status reshape(const tern_infer *in, const tern_dim *wanted, int32_t
         return both_known && volume != others ? mismatch(in, dims, count) : TERN_OK;
     }
     if (others == 0) {
-        return tern_fail(TERN_BAD_SHAPE, "%s: -1 in reshape is not determined, the other extents hold 0 elements",
+        return tern_fail(TERN_BAD_SHAPE,
+                         "%s: -1 in reshape is not determined, the other extents hold 0 elements",
                          in->who);
     }
     dims[open] = tern_dim_make(in->dims, TERN_DIM_FLOOR_DIV, volume, others);
@@ -160,15 +164,18 @@ void tern_shuffle_transposes(const tern_shuffle_attr *a, const tern_type *x, con
     for (int32_t i = 0; i < y->rank; i++) {
         between[a->second_transpose.count > 0 ? a->second_transpose.v[i] : i] = y->dims[i];
     }
-    tern_transpose_make(x->rank, x->dims, a->first_transpose.v, a->first_transpose.count, out_first);
-    tern_transpose_make(y->rank, between, a->second_transpose.v, a->second_transpose.count, out_second);
+    tern_transpose_make(x->rank, x->dims, a->first_transpose.v, a->first_transpose.count,
+                        out_first);
+    tern_transpose_make(y->rank, between, a->second_transpose.v, a->second_transpose.count,
+                        out_second);
 }
 
 static void move(const tern_move *m)
 {
     tern_transpose first, second;
     tern_shuffle_transposes(m->ref.attr, &m->ref.xt[0], &m->ref.yt[0], &first, &second);
-    if (first.count != second.count) { /* a shape operand that does not fit; the runtime refuses it before */
+    if (first.count !=
+        second.count) { /* a shape operand that does not fit; the runtime refuses it before */
         if (second.count > 0) {
             memset(m->ref.y[0], 0, (size_t)second.count * m->elem);
         }
@@ -219,14 +226,16 @@ static tern_status batchify(void *attr, int32_t visible_rank, const char *who)
     }
     for (int32_t i = 0; a->zero_is_placeholder == 0 && i < a->reshape.count; i++) {
         if (a->reshape.v[i] == 0) {
-            return tern_fail(TERN_UNSUPPORTED, "%s: a reshape to extent 0 needs an explicit batch", who);
+            return tern_fail(TERN_UNSUPPORTED, "%s: a reshape to extent 0 needs an explicit batch",
+                             who);
         }
     }
     if (a->reshape.count == TERN_MAX_RANK) {
-        return tern_fail(TERN_UNSUPPORTED, "%s: reshape has %d entries, a batch axis makes it one too many",
-                         who, TERN_MAX_RANK);
+        return tern_fail(TERN_UNSUPPORTED,
+                         "%s: reshape has %d entries, a batch axis makes it one too many", who,
+                         TERN_MAX_RANK);
     }
-    /* entry 0 becomes the batch; the placeholders behind it still mean the axis of their own place */
+    /* entry 0 is the batch; the placeholders behind still mean the axis of their own place */
     memmove(&a->reshape.v[1], &a->reshape.v[0], (size_t)a->reshape.count * sizeof a->reshape.v[0]);
     a->reshape.v[0] = 0;
     a->reshape.count++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * shuffle on the CPU.  A transpose with merged axes is either a copy of rows, when the last axis of the result lies
- * together in the source too, or a plane turned in blocks: along axis `near` the source is contiguous, along the last
- * one the result is, and a block of both fits into L1.
+ * shuffle on the CPU.  A transpose with merged axes is either a copy of rows, when the last axis
+ * of the result lies together in the source too, or a plane turned in blocks: along axis `near`
+ * the source is contiguous, along the last one the result is, and a block of both fits into L1.
  */
 #include "op/move/shuffle.h"
 #include "op/tactic.h"
@@ -16,9 +16,9 @@ typedef struct turn {
     const unsigned char *src;
     unsigned char *dst;
     size_t elem;
-    int32_t near;                  /* axis of the result along which the source is contiguous */
-    int64_t steps[TERN_MAX_RANK];  /* strides of the result */
-    int64_t planes, strips;        /* what a unit is: a strip of `near` in one plane */
+    int32_t near;                 /* axis of the result along which the source is contiguous */
+    int64_t steps[TERN_MAX_RANK]; /* strides of the result */
+    int64_t planes, strips;       /* what a unit is: a strip of `near` in one plane */
     int64_t strip_extent;
     int64_t units_per_chunk;
 } turn;
@@ -33,18 +33,10 @@ static void turn_block(unsigned char *dst, size_t dst_row_bytes, const unsigned 
         for (int64_t j = 0; j < columns; j++) {
             const unsigned char *const at = from + (size_t)j * src_row_bytes;
             switch (elem) {
-            case 1:
-                to[j] = *at;
-                break;
-            case 2:
-                memcpy(to + 2 * j, at, 2);
-                break;
-            case 4:
-                memcpy(to + 4 * j, at, 4);
-                break;
-            default:
-                memcpy(to + 8 * j, at, 8);
-                break;
+            case 1: to[j] = *at; break;
+            case 2: memcpy(to + 2 * j, at, 2); break;
+            case 4: memcpy(to + 4 * j, at, 4); break;
+            default: memcpy(to + 8 * j, at, 8); break;
             }
         }
     }
@@ -200,6 +192,10 @@ static bool is_linear(const tern_problem *p, const char **why_not)
 }
 
 const tern_tactic tern_cpu_shuffle[] = {
-    {.name = "shuffle_blocks", .isa = TERN_ISA_REF, .accepts = is_linear, .scratch = scratch, .run = run},
+    {.name = "shuffle_blocks",
+     .isa = TERN_ISA_REF,
+     .accepts = is_linear,
+     .scratch = scratch,
+     .run = run},
     {.name = NULL},
 };

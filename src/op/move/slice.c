@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * slice: y[i] = x[start + i * stride], axis by axis.  Strides may be negative or 0; what lies outside x depends on the
- * mode.  start, size and stride come as attributes or as operands 1 to 3 and have one entry per axis, or per entry of
- * `axes`; an axis that is not listed is taken whole.
+ * slice: y[i] = x[start + i * stride], axis by axis.  Strides may be negative or 0; what lies
+ * outside x depends on the mode.  start, size and stride come as attributes or as operands 1 to 3
+ * and have one entry per axis, or per entry of `axes`; an axis that is not listed is taken whole.
  *
  *     start   default 0; never counts from the back
  *     size    -1 (also the default): as many elements as there are inside x
@@ -20,31 +20,34 @@ static const tern_attr_name modes[] = {
 };
 
 static const tern_attr_field fields[] = {
-    TERN_ATTR(tern_slice_attr, start, INTS, .batch = TERN_BATCH_PREPEND, .low = INT64_MIN / 4, .high = INT64_MAX / 4,
-              .summary = "first index per axis"),
-    TERN_ATTR(tern_slice_attr, size, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1, .low = -1,
-              .high = INT64_MAX / 4, .summary = "extents of the result; -1: whole from start"),
-    TERN_ATTR(tern_slice_attr, stride, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = 1, .low = INT64_MIN / 4,
-              .high = INT64_MAX / 4,
+    TERN_ATTR(tern_slice_attr, start, INTS, .batch = TERN_BATCH_PREPEND, .low = INT64_MIN / 4,
+              .high = INT64_MAX / 4, .summary = "first index per axis"),
+    TERN_ATTR(tern_slice_attr, size, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1,
+              .low = -1, .high = INT64_MAX / 4,
+              .summary = "extents of the result; -1: whole from start"),
+    TERN_ATTR(tern_slice_attr, stride, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = 1,
+              .low = INT64_MIN / 4, .high = INT64_MAX / 4,
               .summary = "step per axis; may be negative or 0"),
     TERN_ATTR(tern_slice_attr, axes, INTS, .batch = TERN_BATCH_SHIFT,
               .summary = "axes that start, size and stride speak of; empty: all"),
-    TERN_ATTR(tern_slice_attr, mode, ENUM, .names = modes, .summary = "what lies outside the input"),
+    TERN_ATTR(tern_slice_attr, mode, ENUM, .names = modes,
+              .summary = "what lies outside the input"),
     TERN_ATTR_END,
 };
 
 /* ---- shapes ---- */
 
 /* A list from operand `x` when it is there, else from the attribute. */
-static tern_status pick(const tern_infer *in, int32_t x, const tern_ints *attr, const tern_dim **out_list,
-                        int32_t *out_count)
+static tern_status pick(const tern_infer *in, int32_t x, const tern_ints *attr,
+                        const tern_dim **out_list, int32_t *out_count)
 {
     *out_list = attr->v;
     *out_count = attr->count;
     return tern_infer_has(in, x) ? tern_infer_shape_operand(in, x, out_list, out_count) : TERN_OK;
 }
 
-static tern_status check_count(const tern_infer *in, const char *name, int32_t count, int32_t wanted)
+static tern_status check_count(const tern_infer *in, const char *name, int32_t count,
+                               int32_t wanted)
 {
     if (count != 0 && count != wanted) {
         return tern_fail(TERN_BAD_SHAPE, "%s: %s has %d entries, %d are needed", in->who, name,
@@ -66,11 +69,13 @@ static tern_status pick_all(const tern_infer *in, tern_slice_lists *l, int64_t a
     for (int32_t i = 0; i < l->axes_count; i++) {
         axes[i] = l->axes[i];
         if (!tern_dim_known(axes[i])) {
-            return tern_fail(TERN_UNSUPPORTED, "%s: axes must be numbers known while building", in->who);
+            return tern_fail(TERN_UNSUPPORTED, "%s: axes must be numbers known while building",
+                             in->who);
         }
         TERN_TRY(tern_axis_normalize(&axes[i], rank, in->who));
         if ((seen >> axes[i] & 1) != 0) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "%s: axis %d is listed twice", in->who, (int)axes[i]);
+            return tern_fail(TERN_INVALID_ARGUMENT, "%s: axis %d is listed twice", in->who,
+                             (int)axes[i]);
         }
         seen |= UINT32_C(1) << axes[i];
     }
@@ -82,17 +87,20 @@ static tern_status pick_all(const tern_infer *in, tern_slice_lists *l, int64_t a
 }
 
 /* Elements from `start` on that lie inside. */
-static tern_status whole(const tern_infer *in, int32_t axis, tern_dim start, tern_dim stride, tern_dim *out)
+static tern_status whole(const tern_infer *in, int32_t axis, tern_dim start, tern_dim stride,
+                         tern_dim *out)
 {
     tern_dim_table *const t = in->dims;
     const tern_dim extent = in->x[0].dims[axis];
     if (!tern_dim_known(stride) || stride == 0) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: size -1 on axis %d needs a stride that is a number, not 0",
-                         in->who, (int)axis);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: size -1 on axis %d needs a stride that is a number, not 0", in->who,
+                         (int)axis);
     }
     tern_dim count;
     if (stride > 0) {
-        count = tern_dim_make(t, TERN_DIM_CEIL_DIV, tern_dim_make(t, TERN_DIM_SUB, extent, start), stride);
+        count = tern_dim_make(t, TERN_DIM_CEIL_DIV, tern_dim_make(t, TERN_DIM_SUB, extent, start),
+                              stride);
     } else {
         count = tern_dim_make(t, TERN_DIM_FLOOR_DIV, start, -stride);
         count = tern_dim_make(t, TERN_DIM_ADD, count, 1);
@@ -115,10 +123,10 @@ static tern_status check_bounds(const tern_infer *in, int32_t axis, tern_dim sta
     const tern_dim last = tern_dim_make(in->dims, TERN_DIM_ADD, start, span);
     if (start < 0 || start >= extent || last < 0 || last >= extent) {
         char input[TERN_OPERAND_TEXT_BYTES];
-        return tern_fail(TERN_BAD_SHAPE,
-                         "%s: indices %lld..%lld of axis %d lie outside %s; another mode allows that",
-                         in->who, (long long)start, (long long)last, (int)axis,
-                         tern_operand_text(in, 0, input));
+        return tern_fail(
+            TERN_BAD_SHAPE,
+            "%s: indices %lld..%lld of axis %d lie outside %s; another mode allows that", in->who,
+            (long long)start, (long long)last, (int)axis, tern_operand_text(in, 0, input));
     }
     return TERN_OK;
 }
@@ -132,8 +140,9 @@ static tern_status infer_axis(tern_infer *in, const tern_slice_lists *l, int32_t
         TERN_TRY(whole(in, axis, start, stride, &size));
     }
     if (tern_dim_known(size) && size < 0) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: size %lld on axis %d; allowed are -1 and extents",
-                         in->who, (long long)size, (int)axis);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: size %lld on axis %d; allowed are -1 and extents", in->who,
+                         (long long)size, (int)axis);
     }
     in->y[0].dims[axis] = size;
     return check_bounds(in, axis, start, size, stride);
@@ -142,7 +151,8 @@ static tern_status infer_axis(tern_infer *in, const tern_slice_lists *l, int32_t
 static void infer_content(tern_infer *in, const tern_slice_lists *l)
 {
     const tern_slice_attr *const a = in->attr;
-    const tern_dim *const x = tern_content_of(in, 0), *const fill = tern_content_of(in, TERN_SLICE_X_FILL);
+    const tern_dim *const x = tern_content_of(in, 0), *const fill =
+                                                          tern_content_of(in, TERN_SLICE_X_FILL);
     const tern_type *const xt = &in->x[0], *const yt = &in->y[0];
     const int32_t count = tern_content_count(yt);
     if (x == NULL || count < 0 || (tern_infer_has(in, TERN_SLICE_X_FILL) && fill == NULL)) {
@@ -161,8 +171,8 @@ static void infer_content(tern_infer *in, const tern_slice_lists *l)
         int64_t rest = i, at = 0, step = 1;
         bool is_outside = false;
         for (int32_t d = yt->rank - 1; d >= 0; d--) {
-            const int64_t index = tern_slice_index(
-                a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
+            const int64_t index =
+                tern_slice_index(a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
             rest /= yt->dims[d];
             is_outside = is_outside || index < 0;
             at += index * step;
@@ -204,7 +214,8 @@ static int64_t clamped(int64_t x)
     return x < INT64_MIN / 4 ? INT64_MIN / 4 : x > INT64_MAX / 4 ? INT64_MAX / 4 : x;
 }
 
-void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank, tern_slice_window *out_window)
+void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
+                            tern_slice_window *out_window)
 {
     for (int32_t d = 0; d < rank; d++) {
         out_window->start[d] = 0;
@@ -229,14 +240,10 @@ int64_t tern_slice_index(int32_t mode, int64_t at, int64_t extent)
     }
     switch ((tern_slice_mode)mode) {
     case TERN_SLICE_STRICT:
-    case TERN_SLICE_FILL:
-        return at < 0 || at >= extent ? -1 : at;
-    case TERN_SLICE_WRAP:
-        return at % extent < 0 ? at % extent + extent : at % extent;
-    case TERN_SLICE_CLAMP:
-        return at < 0 ? 0 : at >= extent ? extent - 1 : at;
-    case TERN_SLICE_REFLECT:
-        break;
+    case TERN_SLICE_FILL: return at < 0 || at >= extent ? -1 : at;
+    case TERN_SLICE_WRAP: return at % extent < 0 ? at % extent + extent : at % extent;
+    case TERN_SLICE_CLAMP: return at < 0 ? 0 : at >= extent ? extent - 1 : at;
+    case TERN_SLICE_REFLECT: break;
     }
     if (extent == 1) {
         return 0;
@@ -258,7 +265,8 @@ static void lists_of(const tern_ref *r, tern_slice_lists *l)
         const int32_t x = operands[i];
         const bool is_given = x < r->x_count && r->xt[x].dtype != 0;
         *lists[i] = is_given ? r->x[x] : attrs[i]->v;
-        *counts[i] = is_given ? (r->xt[x].rank > 0 ? (int32_t)r->xt[x].dims[0] : 1) : attrs[i]->count;
+        *counts[i] =
+            is_given ? (r->xt[x].rank > 0 ? (int32_t)r->xt[x].dims[0] : 1) : attrs[i]->count;
     }
 }
 
@@ -282,7 +290,8 @@ static void move(const tern_move *m)
     for (int64_t i = 0; i < count; i++) {
         int64_t at = 0;
         for (int32_t d = 0; d < yt->rank && at >= 0; d++) {
-            const int64_t k = tern_slice_index(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
+            const int64_t k =
+                tern_slice_index(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
             at = k < 0 ? -1 : at + k * strides[d];
         }
         memcpy(y + (size_t)i * m->elem, at < 0 ? fill : x + (size_t)at * m->elem, m->elem);
@@ -317,9 +326,10 @@ const tern_op tern_op_slice = {
     .attr_size = sizeof(tern_slice_attr),
     .infer = infer,
     .move = move,
-    .shape_operands = 1u << TERN_SLICE_X_START | 1u << TERN_SLICE_X_SIZE | 1u << TERN_SLICE_X_STRIDE |
-                      1u << TERN_SLICE_X_AXES,
-    .batchless_operands = 1u << TERN_SLICE_X_START | 1u << TERN_SLICE_X_SIZE | 1u << TERN_SLICE_X_STRIDE |
-                          1u << TERN_SLICE_X_FILL | 1u << TERN_SLICE_X_AXES,
+    .shape_operands = 1u << TERN_SLICE_X_START | 1u << TERN_SLICE_X_SIZE |
+                      1u << TERN_SLICE_X_STRIDE | 1u << TERN_SLICE_X_AXES,
+    .batchless_operands = 1u << TERN_SLICE_X_START | 1u << TERN_SLICE_X_SIZE |
+                          1u << TERN_SLICE_X_STRIDE | 1u << TERN_SLICE_X_FILL |
+                          1u << TERN_SLICE_X_AXES,
     .batchify = batchify,
 };

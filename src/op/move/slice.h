@@ -22,7 +22,13 @@ typedef struct tern_slice_attr {
     int32_t reserved;
 } tern_slice_attr;
 
-enum { TERN_SLICE_X_START = 1, TERN_SLICE_X_SIZE, TERN_SLICE_X_STRIDE, TERN_SLICE_X_FILL, TERN_SLICE_X_AXES };
+enum {
+    TERN_SLICE_X_START = 1,
+    TERN_SLICE_X_SIZE,
+    TERN_SLICE_X_STRIDE,
+    TERN_SLICE_X_FILL,
+    TERN_SLICE_X_AXES
+};
 
 /* Lists as they came, attributes or operands; count 0: not given. */
 typedef struct tern_slice_lists {
@@ -37,7 +43,8 @@ typedef struct tern_slice_window {
 } tern_slice_window;
 
 /* Spreads the lists over the axes; lists must have passed infer. */
-void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank, tern_slice_window *out_window);
+void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
+                            tern_slice_window *out_window);
 
 /* start + i * stride; wraps around where a hostile stride overflows. */
 static inline int64_t tern_slice_at(const tern_slice_window *w, int32_t axis, int64_t i)

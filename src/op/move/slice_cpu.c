@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * slice on the CPU, modes strict and fill: row by row along the last axis, copying what lies inside at once where the
- * stride is 1.
+ * slice on the CPU, modes strict and fill: row by row along the last axis, copying what lies
+ * inside at once where the stride is 1.
  */
 #include "op/move/slice.h"
 #include "op/tactic.h"
@@ -116,7 +116,8 @@ static tern_status check_bounds(const job *j)
         const int64_t last = tern_slice_at(&j->window, d, p->y[0].dims[d] - 1);
         const int64_t extent = p->x[0].dims[d];
         if (first < 0 || first >= extent || last < 0 || last >= extent) {
-            return tern_fail(TERN_BAD_SHAPE, "slice: indices %lld..%lld of axis %d lie outside its extent %lld",
+            return tern_fail(TERN_BAD_SHAPE,
+                             "slice: indices %lld..%lld of axis %d lie outside its extent %lld",
                              (long long)first, (long long)last, (int)d, (long long)extent);
         }
     }

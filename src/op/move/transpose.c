@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-void tern_transpose_make(int32_t rank, const int64_t *dims, const int64_t *permutation, int32_t count,
-                         tern_transpose *out_transpose)
+void tern_transpose_make(int32_t rank, const int64_t *dims, const int64_t *permutation,
+                         int32_t count, tern_transpose *out_transpose)
 {
     tern_transpose *const t = out_transpose;
     int64_t steps[TERN_MAX_RANK];
@@ -24,7 +24,8 @@ void tern_transpose_make(int32_t rank, const int64_t *dims, const int64_t *permu
         if (dims[axis] == 1) {
             continue;
         }
-        if (last >= 0 && t->strides[last] == dims[axis] * steps[axis]) { /* stays behind the one before */
+        if (last >= 0 &&
+            t->strides[last] == dims[axis] * steps[axis]) { /* stays behind the one before */
             t->extents[last] *= dims[axis];
             t->strides[last] = steps[axis];
             continue;

@@ -9,15 +9,15 @@
 
 /* A transpose with axes of extent 1 dropped and axes that stay together merged. */
 typedef struct tern_transpose {
-    int32_t rank;                     /* 0: one element, or none */
-    int64_t count;                    /* elements */
-    int64_t extents[TERN_MAX_RANK];   /* of the result, outermost first */
-    int64_t strides[TERN_MAX_RANK];   /* in the source, in elements */
+    int32_t rank;                   /* 0: one element, or none */
+    int64_t count;                  /* elements */
+    int64_t extents[TERN_MAX_RANK]; /* of the result, outermost first */
+    int64_t strides[TERN_MAX_RANK]; /* in the source, in elements */
 } tern_transpose;
 
 /* Result axis i is source axis permutation[i]; a permutation of 0 entries changes nothing. */
-void tern_transpose_make(int32_t rank, const int64_t *dims, const int64_t *permutation, int32_t count,
-                         tern_transpose *out_transpose);
+void tern_transpose_make(int32_t rank, const int64_t *dims, const int64_t *permutation,
+                         int32_t count, tern_transpose *out_transpose);
 
 /* True when the elements stay where they are. */
 static inline bool tern_transpose_is_copy(const tern_transpose *t)

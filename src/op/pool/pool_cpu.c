@@ -106,7 +106,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
     if (r.planes == 0) {
         return TERN_OK;
     }
-    tern_epilogue_prepare(l, channel_axis(p), true, isa, &r.epilogue);
+    tern_epilogue_prepare(l, channel_axis(p), TERN_EPILOGUE_CHANNEL_IS_ROW, isa, &r.epilogue);
     const int64_t plane_cost = h->out * w->out * h->kernel * w->kernel + 1;
     r.planes_per_chunk = CHUNK_COST / plane_cost + 1;
     tern_run_chunks(l->team, tern_ceil_div(r.planes, r.planes_per_chunk), run_chunk, &r);

@@ -46,6 +46,7 @@ typedef struct reduce_run {
     tern_reduce_f32 rows; /* of the whole call */
     const tern_reduce_kernel *kernel;
     int64_t rows_per_chunk;
+    float divisor;
 } reduce_run;
 
 static void run_chunk(void *arg, int64_t chunk, int participant)
@@ -58,6 +59,9 @@ static void run_chunk(void *arg, int64_t chunk, int participant)
     job.dst += first;
     job.rows = left < r->rows_per_chunk ? left : r->rows_per_chunk;
     r->kernel->run(&job);
+    for (int64_t i = 0; i < job.rows && r->divisor != 1.0f; i++) {
+        job.dst[i] /= r->divisor; /* not a factor 1 / length, which would round first */
+    }
 }
 
 static tern_reduce_kind kind_of(int32_t op)
@@ -80,9 +84,10 @@ static tern_status run(const tern_launch *l, tern_isa isa)
                  .dst = l->y[0],
                  .rows = rows,
                  .columns = length,
-                 .scale = a->op == TERN_REDUCE_OP_AVG ? 1.0f / (float)length : 1.0f},
+                 .scale = 1.0f},
         .kernel = tern_reduce_find(kind_of(a->op), 1u << isa),
         .rows_per_chunk = CHUNK_ELEMENTS / (length + 1) + 1,
+        .divisor = a->op == TERN_REDUCE_OP_AVG ? (float)length : 1.0f,
     };
     tern_run_chunks(l->team, tern_ceil_div(rows, r.rows_per_chunk), run_chunk, &r);
     return TERN_OK;

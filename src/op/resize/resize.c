@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * resize: samples of the input on another grid, every axis on its own.  Along an axis of Li elements that becomes Lo,
- * result index o looks at position
+ * resize: samples of the input on another grid, every axis on its own.  Along an axis of Li
+ * elements that becomes Lo, result index o looks at position
  *
- *     align_corners  o * (Li - 1) / (Lo - 1)      asymmetric  o * Li / Lo      half_pixel  (o + 0.5) * Li / Lo - 0.5
+ *     align_corners  o * (Li - 1) / (Lo - 1)
+ *     asymmetric     o * Li / Lo
+ *     half_pixel     (o + 0.5) * Li / Lo - 0.5
  *
- * nearest takes the element there after `rounding`, linear and cubic weigh 2 or 4 neighbours; what lies outside is the
- * edge element.  With selector upper an axis of result extent 1 takes element 0.
+ * nearest takes the element there after `rounding`, linear and cubic weigh 2 or 4 neighbours; what
+ * lies outside is the edge element.  With selector upper an axis of result extent 1 takes element
+ * 0.
  */
 #include "op/resize/resize.h"
 
@@ -44,14 +47,16 @@ static const tern_attr_name roundings[] = {
 };
 
 static const tern_attr_field fields[] = {
-    TERN_ATTR(tern_resize_attr, size, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1, .low = -1,
-              .high = INT64_MAX, .summary = "extents of the result; -1: the input's"),
+    TERN_ATTR(tern_resize_attr, size, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1,
+              .low = -1, .high = INT64_MAX, .summary = "extents of the result; -1: the input's"),
     TERN_ATTR(tern_resize_attr, scales, FLOATS, .batch = TERN_BATCH_PREPEND, .batch_value = 1,
               .summary = "extents of the result as floor(extent * scale), when there is no size"),
     TERN_ATTR(tern_resize_attr, mode, ENUM, .names = modes, .summary = "interpolation"),
-    TERN_ATTR(tern_resize_attr, coordinates, ENUM, .names = coordinates, .fallback = TERN_RESIZE_ASYMMETRIC,
+    TERN_ATTR(tern_resize_attr, coordinates, ENUM, .names = coordinates,
+              .fallback = TERN_RESIZE_ASYMMETRIC,
               .summary = "which position a result element looks at"),
-    TERN_ATTR(tern_resize_attr, selector, ENUM, .names = selectors, .summary = "rule for a result extent of 1"),
+    TERN_ATTR(tern_resize_attr, selector, ENUM, .names = selectors,
+              .summary = "rule for a result extent of 1"),
     TERN_ATTR(tern_resize_attr, rounding, ENUM, .names = roundings, .fallback = TERN_RESIZE_FLOOR,
               .summary = "of positions in mode nearest"),
     TERN_ATTR(tern_resize_attr, cubic_coeff, F64, .fallback = -0.75, .onnx = "cubic_coeff_a",
@@ -92,15 +97,17 @@ static tern_status infer(tern_infer *in)
             in->y[0].dims[d] = size[d] == -1 ? x->dims[d] : size[d];
         } else if (a->scales.count > 0) {
             if (!(a->scales.v[d] > 0.0) || !(a->scales.v[d] <= 1e9)) {
-                return tern_fail(TERN_INVALID_ARGUMENT, "%s: scale %g on axis %d; allowed are 0..1e9, not 0",
-                                 in->who, a->scales.v[d], (int)d);
+                return tern_fail(TERN_INVALID_ARGUMENT,
+                                 "%s: scale %g on axis %d; allowed are 0..1e9, not 0", in->who,
+                                 a->scales.v[d], (int)d);
             }
             int64_t bits;
             memcpy(&bits, &a->scales.v[d], sizeof bits);
             in->y[0].dims[d] = tern_dim_make(in->dims, TERN_DIM_SCALE, x->dims[d], bits);
         }
         if (x->dims[d] == 0 && in->y[0].dims[d] != 0) {
-            return tern_fail(TERN_BAD_SHAPE, "%s: axis %d has no elements to sample", in->who, (int)d);
+            return tern_fail(TERN_BAD_SHAPE, "%s: axis %d has no elements to sample", in->who,
+                             (int)d);
         }
     }
     return TERN_OK;
@@ -125,10 +132,8 @@ static double position(const tern_resize_attr *a, int64_t o, int64_t li, int64_t
     switch ((tern_resize_coordinates)a->coordinates) {
     case TERN_RESIZE_ALIGN_CORNERS:
         return lo == 1 ? 0.0 : (double)o * (double)(li - 1) / (double)(lo - 1);
-    case TERN_RESIZE_ASYMMETRIC:
-        return (double)o * (double)li / (double)lo;
-    case TERN_RESIZE_HALF_PIXEL:
-        break;
+    case TERN_RESIZE_ASYMMETRIC: return (double)o * (double)li / (double)lo;
+    case TERN_RESIZE_HALF_PIXEL: break;
     }
     return ((double)o + 0.5) * (double)li / (double)lo - 0.5;
 }
@@ -136,14 +141,10 @@ static double position(const tern_resize_attr *a, int64_t o, int64_t li, int64_t
 static int64_t round_position(int32_t rounding, double p)
 {
     switch ((tern_resize_rounding)rounding) {
-    case TERN_RESIZE_HALF_UP:
-        return (int64_t)floor(p + 0.5);
-    case TERN_RESIZE_HALF_DOWN:
-        return (int64_t)ceil(p - 0.5);
-    case TERN_RESIZE_FLOOR:
-        return (int64_t)floor(p);
-    case TERN_RESIZE_CEIL:
-        break;
+    case TERN_RESIZE_HALF_UP: return (int64_t)floor(p + 0.5);
+    case TERN_RESIZE_HALF_DOWN: return (int64_t)ceil(p - 0.5);
+    case TERN_RESIZE_FLOOR: return (int64_t)floor(p);
+    case TERN_RESIZE_CEIL: break;
     }
     return (int64_t)ceil(p);
 }
@@ -189,9 +190,7 @@ static void axis_taps(const tern_resize_attr *a, int64_t o, int64_t li, int64_t 
     }
     const double p = position(a, o, li, lo);
     switch ((tern_resize_mode)a->mode) {
-    case TERN_RESIZE_NEAREST:
-        t->at[0] = inside(round_position(a->rounding, p), li);
-        break;
+    case TERN_RESIZE_NEAREST: t->at[0] = inside(round_position(a->rounding, p), li); break;
     case TERN_RESIZE_LINEAR: {
         const double base = floor(p);
         t->count = 2;
@@ -201,9 +200,7 @@ static void axis_taps(const tern_resize_attr *a, int64_t o, int64_t li, int64_t 
         t->weight[0] = 1.0 - t->weight[1];
         break;
     }
-    case TERN_RESIZE_CUBIC:
-        cubic_taps(a, p, li, t);
-        break;
+    case TERN_RESIZE_CUBIC: cubic_taps(a, p, li, t); break;
     }
 }
 

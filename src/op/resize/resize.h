@@ -20,7 +20,10 @@ typedef enum tern_resize_coordinates {
     TERN_RESIZE_HALF_PIXEL = 2
 } tern_resize_coordinates;
 
-typedef enum tern_resize_selector { TERN_RESIZE_FORMULA = 0, TERN_RESIZE_UPPER = 1 } tern_resize_selector;
+typedef enum tern_resize_selector {
+    TERN_RESIZE_FORMULA = 0,
+    TERN_RESIZE_UPPER = 1
+} tern_resize_selector;
 
 typedef enum tern_resize_rounding {
     TERN_RESIZE_HALF_UP = 0,
