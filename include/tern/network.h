@@ -231,7 +231,7 @@ TERN_API TERN_NODISCARD tern_status tern_layer_set_input(tern_layer *layer, int3
  * Set or get an attribute by its name, as `tern ops` lists them.
  *
  * Enumerations and element types go by name (text) or number; one number sets a list of one.
- * Getting fills in what shapes decide (an empty stride reads as one per axis).
+ * Getting fills in what shapes decide: an axis of -1 reads as the last one's number while shapes are known.
  *
  * Memory:   values are copied; a returned name is static.
  * Threads:  one at a time per network.
@@ -366,6 +366,31 @@ TERN_API const char *tern_tensor_dim_name(const tern_tensor *tensor, int32_t axi
 TERN_API TERN_NODISCARD tern_status tern_tensor_set_formats(tern_tensor *tensor,
                                                             uint32_t format_mask);
 TERN_API uint32_t tern_tensor_formats(const tern_tensor *tensor);
+
+/**
+ * Set or get the range of a tensor's values, for layers that convert between floats and int8.
+ *
+ * A cast or identity layer from a float type to int8 whose result has a range quantizes: it divides by
+ * max(|low|, |high|) / 127, rounds to nearest even and saturates.  One from int8 whose input has a range
+ * multiplies.  Without a range both convert the plain number.
+ *
+ * Memory:   none.
+ * Threads:  one at a time per network.
+ * Errors:   INVALID_ARGUMENT  a bound is not finite, or low > high; (get) no range is set.
+ */
+TERN_API TERN_NODISCARD tern_status tern_tensor_set_range(tern_tensor *tensor, double low,
+                                                          double high);
+TERN_API TERN_NODISCARD tern_status tern_tensor_range(const tern_tensor *tensor, double *out_low,
+                                                      double *out_high);
+/**
+ * Tell whether a range is set, or take it away again.
+ *
+ * Memory:   none.
+ * Threads:  one at a time per network.
+ * Errors:   none.
+ */
+TERN_API int32_t tern_tensor_has_range(const tern_tensor *tensor);
+TERN_API void tern_tensor_reset_range(tern_tensor *tensor);
 
 /**
  * Tell what a tensor is: an input, an output, one whose values compute shapes.

@@ -137,9 +137,11 @@ tern_status tern_network_print(tern_network *network, tern_memory **out_text)
                                  network == NULL ? "network" : "out_text");
     }
     *out_text = NULL;
-    (void)tern_net_infer(network); /* what has no shape prints without one */
-    return tern_deliver(&network->logger,
-                        print_graph(network->allocator, network->graph, out_text));
+    tern_status status = tern_net_infer(network);
+    if (status != TERN_OUT_OF_MEMORY) { /* else what has no shape prints without one */
+        status = print_graph(network->allocator, network->graph, out_text);
+    }
+    return tern_deliver(&network->logger, status);
 }
 
 tern_status tern_network_parse(tern_builder *builder, const char *text, size_t size,

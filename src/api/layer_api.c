@@ -163,9 +163,11 @@ static tern_status get_attr(const tern_layer *layer, const char *name, const voi
 {
     TERN_TRY(check(layer, name, "layer_get", "name"));
     TERN_TRY(check(layer, out, "layer_get", "out_value"));
-    (void)tern_net_infer(
-        layer->network); /* defaults that depend on shapes are filled in by inference */
-    return tern_deliver(&layer->network->logger, tern_net_layer_get_attr(layer, name, value));
+    tern_status status = tern_net_infer(layer->network);
+    if (status != TERN_OUT_OF_MEMORY) { /* inference fills in what shapes decide, where it works */
+        status = tern_net_layer_get_attr(layer, name, value);
+    }
+    return tern_deliver(&layer->network->logger, status);
 }
 
 static tern_status wrong_kind(const tern_layer *layer, const char *name, const char *wanted)

@@ -4,6 +4,8 @@
  */
 #include "api/name.h"
 
+#include <math.h>
+
 static tern_value *value_of(const tern_tensor *tensor)
 {
     return tern_graph_value(tensor->network->graph, tensor->value);
@@ -179,6 +181,51 @@ tern_status tern_tensor_set_formats(tern_tensor *tensor, uint32_t format_mask)
 uint32_t tern_tensor_formats(const tern_tensor *tensor)
 {
     return tensor != NULL && value_of(tensor)->formats != 0 ? value_of(tensor)->formats : 1u;
+}
+
+tern_status tern_tensor_set_range(tern_tensor *tensor, double low, double high)
+{
+    if (tensor == NULL) {
+        return tern_deliver_null(NULL, "tensor_set_range", "tensor");
+    }
+    if (!(low <= high) || !isfinite(low) || !isfinite(high)) {
+        return tern_deliver(&tensor->network->logger,
+                            tern_fail(TERN_INVALID_ARGUMENT,
+                                      "tensor \"%s\": the range %g..%g is none",
+                                      tern_tensor_name(tensor), low, high));
+    }
+    tensor->has_range = true;
+    tensor->low = low;
+    tensor->high = high;
+    return TERN_OK;
+}
+
+tern_status tern_tensor_range(const tern_tensor *tensor, double *out_low, double *out_high)
+{
+    if (tensor == NULL || out_low == NULL || out_high == NULL) {
+        return tern_deliver_null(NULL, "tensor_range",
+                                 tensor == NULL ? "tensor" : "out_low or out_high");
+    }
+    if (!tensor->has_range) {
+        return tern_deliver(&tensor->network->logger,
+                            tern_fail(TERN_INVALID_ARGUMENT, "tensor \"%s\": no range is set",
+                                      tern_tensor_name(tensor)));
+    }
+    *out_low = tensor->low;
+    *out_high = tensor->high;
+    return TERN_OK;
+}
+
+int32_t tern_tensor_has_range(const tern_tensor *tensor)
+{
+    return tensor != NULL && tensor->has_range;
+}
+
+void tern_tensor_reset_range(tern_tensor *tensor)
+{
+    if (tensor != NULL) {
+        tensor->has_range = false;
+    }
 }
 
 int32_t tern_tensor_is_input(const tern_tensor *tensor)

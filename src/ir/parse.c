@@ -45,7 +45,8 @@ tern_status tern_parse_note(tern_parser *p, tern_node_id id, const char *at)
     return TERN_OK;
 }
 
-tern_status tern_parse_dims(tern_parser *p, tern_dim *dims, int32_t room, int32_t *out_count)
+/* `[N,3]`: at most `room` extents. */
+static tern_status parse_dims(tern_parser *p, tern_dim *dims, int32_t room, int32_t *out_count)
 {
     int32_t count = 0;
     TERN_TRY(tern_lex_expect(&p->lex, "["));
@@ -82,7 +83,7 @@ tern_status tern_parse_type(tern_parser *p, tern_type *out_type, uint8_t *out_pl
     const char *start = p->lex.at;
     tern_dim dims[TERN_MAX_RANK] = {0};
     int32_t rank;
-    TERN_TRY(tern_parse_dims(p, dims, TERN_MAX_RANK, &rank));
+    TERN_TRY(parse_dims(p, dims, TERN_MAX_RANK, &rank));
     for (int32_t d = 0; d < rank; d++) {
         if (tern_dim_known(dims[d]) && (dims[d] < 0 || dims[d] > MAX_DIM_BOUND)) {
             return tern_lex_fail_at(&p->lex, start, "extent %d is %lld, expected 0..%lld", (int)d,
@@ -201,7 +202,7 @@ static tern_status parse_content(tern_parser *p, tern_value_id id)
     const char *start = p->lex.at;
     tern_dim content[TERN_CONTENT_MAX];
     int32_t count;
-    TERN_TRY(tern_parse_dims(p, content, TERN_CONTENT_MAX, &count));
+    TERN_TRY(parse_dims(p, content, TERN_CONTENT_MAX, &count));
     const tern_status status = tern_graph_mark_shape_input(p->g, id);
     if (status != TERN_OK) {
         return tern_lex_locate(&p->lex, start, status);

@@ -34,8 +34,6 @@ typedef struct tern_parser {
 
 /* `f32[N,3]@nchw16c on host`; extents are checked to be possible. */
 tern_status tern_parse_type(tern_parser *p, tern_type *out_type, uint8_t *out_place);
-/* `[N,3]`: at most `room` extents. */
-tern_status tern_parse_dims(tern_parser *p, tern_dim *dims, int32_t room, int32_t *out_count);
 /* `%c`, without the percent sign. */
 tern_status tern_parse_label(tern_parser *p, tern_str *out_label);
 /* What `r` names is `value` from now on. */

@@ -17,6 +17,8 @@
 struct tern_tensor {
     tern_network *network;
     tern_value_id value;
+    bool has_range;
+    double low, high;
 };
 
 struct tern_layer {
@@ -26,7 +28,8 @@ struct tern_layer {
     int32_t precision;                         /* asked for; 0: none */
     uint32_t weight_operands; /* bit i: operand i is a constant made by set_weights */
     tern_str metadata;
-    void *resolved;       /* attributes as the last inference filled them in (axis -1 is rank - 1); what the user set
+    void *
+        resolved; /* attributes as the last inference filled them in (axis -1 is rank - 1); what the user set
                              stays in the node, so that it still means the same when shapes change */
     size_t resolved_size; /* room there */
     bool is_resolved;     /* that inference worked */
@@ -105,5 +108,9 @@ tern_status tern_net_infer(tern_network *net);
 /* The graph to build, a clone the caller destroys: inferred without a problem, output types as asked (casts put in),
  * input and output names checked, unused layers left in (passes remove them). */
 tern_status tern_net_snapshot(tern_network *net, tern_graph **out_graph);
+
+/* Parts of it: attributes of a cast, in the graph's memory; the arithmetic that ranges ask for (range.c). */
+tern_status tern_net_cast_attr(tern_graph *g, tern_dtype dtype, void **out_attr);
+tern_status tern_net_apply_ranges(const tern_network *net, tern_graph *g);
 
 #endif

@@ -50,19 +50,25 @@ static tern_status check_finished(const tern_network *net)
     return check_names(g);
 }
 
-/* A cast behind result i; users and outputs see the cast's result. */
-static tern_status add_cast(tern_graph *g, tern_node_id node_id, int32_t i, tern_dtype dtype)
+tern_status tern_net_cast_attr(tern_graph *g, tern_dtype dtype, void **out_attr)
 {
     const tern_op *cast = tern_op_find(TERN_OP_cast);
     const tern_attr_field *field = tern_attr_find(cast->attrs, "to", strlen("to"));
-    void *attr = tern_arena_zero(&g->arena, cast->attr_size, _Alignof(max_align_t));
-    if (attr == NULL) {
+    *out_attr = tern_arena_zero(&g->arena, cast->attr_size, _Alignof(max_align_t));
+    if (*out_attr == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
-    tern_attr_defaults(cast->attrs, attr);
-    tern_attr_value value = {
+    tern_attr_defaults(cast->attrs, *out_attr);
+    const tern_attr_value value = {
         .kind = TERN_ATTR_KIND_DTYPE, .count = 1, .text = tern_dtype_name(dtype)};
-    TERN_TRY(tern_attr_set(field, attr, &value, "cast"));
+    return tern_attr_set(field, *out_attr, &value, "cast");
+}
+
+/* A cast behind result i; users and outputs see the cast's result. */
+static tern_status add_cast(tern_graph *g, tern_node_id node_id, int32_t i, tern_dtype dtype)
+{
+    void *attr = NULL;
+    TERN_TRY(tern_net_cast_attr(g, dtype, &attr));
     const tern_value_id raw = tern_graph_y(g, tern_graph_node(g, node_id), i);
     const tern_str name = tern_graph_node(g, node_id)->name;
     tern_node_id made = TERN_NO_ID;
@@ -117,7 +123,10 @@ tern_status tern_net_snapshot(tern_network *net, tern_graph **out_graph)
     tern_graph *g = NULL;
     TERN_TRY(tern_graph_clone(net->graph, &g));
     trim_operands(g);
-    tern_status status = apply_output_types(net, g);
+    tern_status status = tern_net_apply_ranges(net, g);
+    if (status == TERN_OK) {
+        status = apply_output_types(net, g);
+    }
     if (status == TERN_OK) {
         status = tern_graph_infer(g);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Attribute schemas.  An operator's attributes are one plain C struct and one field table; generic code walks the table
- * to set, get, print, parse, compare, encode into plans, decode from plans, document, and rewrite for a batch axis.  No
- * operator does any of these by hand.
+ * Attribute schemas.  An operator's attributes are one plain C struct and one field table; generic
+ * code walks the table to set, get, print, parse, compare, encode into plans, decode from plans,
+ * document, and rewrite for a batch axis.  No operator does any of these by hand.
  */
 #ifndef TERN_OP_ATTR_H
 #define TERN_OP_ATTR_H
@@ -37,11 +37,12 @@ typedef struct tern_floats {
     double v[TERN_MAX_RANK];
 } tern_floats;
 
-/* What putting a batch axis in front of every operand does to the field (3 of the architecture's rule on batches). */
+/* What putting a batch axis in front of every operand does to the field (3 of the architecture's
+ * rule on batches). */
 typedef enum tern_batch_rule {
     TERN_BATCH_KEEP,    /* does not speak of axes, or counts from the back */
     TERN_BATCH_SHIFT,   /* axis number(s): non-negative ones + 1; a mask shifts left */
-    TERN_BATCH_PREPEND, /* one entry per axis: .batch_value goes in front, unless the list is empty */
+    TERN_BATCH_PREPEND, /* one entry per axis: .batch_value in front, unless it is empty */
     TERN_BATCH_PERMUTE  /* a permutation: entries + 1 and 0 in front, unless the list is empty */
 } tern_batch_rule;
 
@@ -54,23 +55,31 @@ typedef struct tern_attr_field {
     const char *name;
     tern_attr_kind kind;
     size_t offset;
-    double fallback;             /* default of numbers, booleans, enums, and of every entry of `fallback_count` ints */
-    int32_t fallback_count;      /* default length of INTS and FLOATS (0: empty, usually "as many as there are axes") */
+    /* Default of numbers, booleans, enums, and of each of `fallback_count` list entries. */
+    double fallback;
+    /* Default length of INTS and FLOATS; 0: empty, usually "as many as there are axes". */
+    int32_t fallback_count;
     const tern_attr_name *names; /* of an ENUM, ends with a NULL name */
     const char *onnx;            /* the ONNX attribute, or NULL */
     tern_batch_rule batch;
     int64_t batch_value;
-    int64_t low, high;           /* allowed range of each integer; both 0: any */
-    const char *summary;         /* for the documentation: a few words */
+    int64_t low, high;   /* allowed range of each integer; both 0: any */
+    const char *summary; /* for the documentation: a few words */
 } tern_attr_field;
 
 /*
- * Fields of a table read TERN_ATTR(conv_attr, stride, INTS, .onnx = "strides", .fallback = 1); a table ends with
- * TERN_ATTR_END.
+ * Fields of a table read TERN_ATTR(conv_attr, stride, INTS, .onnx = "strides", .fallback = 1); a
+ * table ends with TERN_ATTR_END.
  */
-#define TERN_ATTR(type, field, kind_, ...) \
-    {.name = #field, .kind = TERN_ATTR_KIND_##kind_, .offset = offsetof(type, field), __VA_ARGS__}
-#define TERN_ATTR_END {.name = NULL}
+#define TERN_ATTR(type, field, kind_, ...)                                                         \
+    {                                                                                              \
+        .name = #field, .kind = TERN_ATTR_KIND_##kind_, .offset = offsetof(type, field),           \
+        __VA_ARGS__                                                                                \
+    }
+#define TERN_ATTR_END                                                                              \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
 /* A value on its way into or out of a field. */
 typedef struct tern_attr_value {
@@ -81,38 +90,42 @@ typedef struct tern_attr_value {
     const char *text; /* the name of an ENUM's value, or of a DTYPE */
 } tern_attr_value;
 
-const tern_attr_field *tern_attr_find(const tern_attr_field *fields, const char *name, size_t length);
+const tern_attr_field *tern_attr_find(const tern_attr_field *fields, const char *name,
+                                      size_t length);
 
 /* Fills a zeroed struct with the defaults. */
 void tern_attr_defaults(const tern_attr_field *fields, void *attr);
 
 /*
- * Sets a field.  Integers go into floating-point fields, one number into a list of one, names into enums and types;
- * anything else, a value out of the field's range or a list that is too long is INVALID_ARGUMENT naming `who`.
+ * Sets a field.  Integers go into floating-point fields, one number into a list of one, names into
+ * enums and types; anything else, a value out of the field's range or a list that is too long is
+ * INVALID_ARGUMENT naming `who`.
  */
-tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_attr_value *value, const char *who);
+tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_attr_value *value,
+                          const char *who);
 void tern_attr_get(const tern_attr_field *field, const void *attr, tern_attr_value *out_value);
 
 bool tern_attr_equal(const tern_attr_field *fields, const void *a, const void *b);
 
 /*
- * Text form, as in the text IR: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  Printing leaves out fields that have
- * their default and prints nothing at all (not even braces) when all have; floats print with 17 significant digits where
- * needed, so parsing gives the same bits.  Parsing fills defaults first and refuses unknown and repeated names.
+ * Text form, as in the text IR: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  Printing leaves
+ * out fields that have their default and prints nothing at all (not even braces) when all have;
+ * floats print with 17 significant digits where needed, so parsing gives the same bits.  Parsing
+ * fills defaults first and refuses unknown and repeated names.
  */
 void tern_attr_print(tern_text *out, const tern_attr_field *fields, const void *attr);
-tern_status tern_attr_parse(const tern_attr_field *fields, void *attr, const char **at, const char *end,
-                            const char *who);
+tern_status tern_attr_parse(const tern_attr_field *fields, void *attr, const char **at,
+                            const char *end, const char *who);
 
 /*
- * Plan form: the fields in table order, little-endian: a count of fields, then per field its kind, its name and its
- * value.  The names make a plan readable without the table and let a newer library add fields.  Decoding trusts
- * nothing: ranges, enum values, lengths and kinds are checked, fields that are missing get their default, unknown ones
- * are BAD_MODEL.
+ * Plan form: the fields in table order, little-endian: a count of fields, then per field its kind,
+ * its name and its value.  The names make a plan readable without the table and let a newer
+ * library add fields.  Decoding trusts nothing: ranges, enum values, lengths and kinds are
+ * checked, fields that are missing get their default, unknown ones are BAD_MODEL.
  */
 tern_status tern_attr_encode(tern_text *out, const tern_attr_field *fields, const void *attr);
-tern_status tern_attr_decode(const tern_attr_field *fields, void *attr, const uint8_t *bytes, size_t size,
-                             const char *who);
+tern_status tern_attr_decode(const tern_attr_field *fields, void *attr, const uint8_t *bytes,
+                             size_t size, const char *who);
 
 /* Rewrites the struct for operands that get a batch axis in front. */
 tern_status tern_attr_batchify(const tern_attr_field *fields, void *attr, const char *who);

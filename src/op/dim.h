@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Symbolic extents.  A tern_dim is either a number or a reference to an expression in a tern_dim_table; the table is
- * in evaluation order (operands come first), hash-consed (equal expressions have equal ids), and is written into plans
- * as it stands: the context's shape program is one pass over it.  Used by ir, plan and runtime alike.
+ * Symbolic extents.  A tern_dim is either a number or a reference to an expression in a
+ * tern_dim_table; the table is in evaluation order (operands come first), hash-consed (equal
+ * expressions have equal ids), and is written into plans as it stands: the context's shape program
+ * is one pass over it.  Used by ir, plan and runtime alike.
  *
  *     number       any int64 above INT64_MIN/2 (contents of shape tensors may be negative)
  *     expression   INT64_MIN + 1 + id
@@ -82,17 +83,19 @@ static inline uint32_t tern_dim_id(tern_dim d)
 tern_dim tern_dim_symbol_get(tern_dim_table *t, tern_str name);
 
 /*
- * a op b, simplified: constants are folded, sums are collected into linear terms in order of creation, products into
- * sorted factors, and floor divisions are reduced, so equal extents mostly get equal ids.  Cancelling a factor against
- * the divisor assumes that it is not 0.  For DATA, b is a number that tells one such extent from another.
+ * a op b, simplified: constants are folded, sums are collected into linear terms in order of
+ * creation, products into sorted factors, and floor divisions are reduced, so equal extents mostly
+ * get equal ids.  Cancelling a factor against the divisor assumes that it is not 0.  For DATA, b
+ * is a number that tells one such extent from another.
  */
 tern_dim tern_dim_make(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_dim b);
 
 /*
- * Values of all expressions, in table order, from the values of all symbols.  `values` has expr_count elements.
- * Saturates instead of overflowing; never fails.
+ * Values of all expressions, in table order, from the values of all symbols.  `values` has
+ * expr_count elements. Saturates instead of overflowing; never fails.
  */
-void tern_dim_evaluate(const tern_dim_expr *exprs, size_t expr_count, const int64_t *symbol_values, int64_t *values);
+void tern_dim_evaluate(const tern_dim_expr *exprs, size_t expr_count, const int64_t *symbol_values,
+                       int64_t *values);
 
 static inline int64_t tern_dim_value(tern_dim d, const int64_t *values)
 {
@@ -113,7 +116,8 @@ tern_dim tern_dim_product(tern_dim_table *t, const tern_dim *dims, int32_t count
 
 /* Text: "N", "N*2", "(H+6)/2" (floor), ceildiv(H,2), min(a,b); parse makes the symbols it meets. */
 void tern_dim_print(tern_text *out, const tern_dim_table *t, tern_dim d);
-void tern_dims_print(tern_text *out, const tern_dim_table *t, const tern_dim *dims, int32_t rank); /* [N,3,224] */
+void tern_dims_print(tern_text *out, const tern_dim_table *t, const tern_dim *dims,
+                     int32_t rank); /* [N,3,224] */
 tern_status tern_dim_parse(tern_dim_table *t, const char **at, const char *end, tern_dim *out_dim);
 
 #endif

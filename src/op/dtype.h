@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is known of each element type, read from include/tern/dtype.def, and conversion between types through the
- * widest type of a class.  No operator handles f16 or i8 itself: references compute in a class's wide type, and the
- * functions here convert with one correct rounding.
+ * What is known of each element type, read from include/tern/dtype.def, and conversion between
+ * types through the widest type of a class.  No operator handles f16 or i8 itself: references
+ * compute in a class's wide type, and the functions here convert with one correct rounding.
  */
 #ifndef TERN_OP_DTYPE_H
 #define TERN_OP_DTYPE_H
@@ -39,23 +39,26 @@ tern_dtype tern_dtype_by_name(const char *name, size_t length);
 /* "f32", or "?" for a number that is no type. */
 const char *tern_dtype_name(tern_dtype dtype);
 
-/* Bytes of `count` elements; false on overflow or an unknown type.  Sub-byte types pack, low bits first. */
+/* Bytes of `count` elements; false on overflow or an unknown type.  Sub-byte types pack, low bits
+ * first. */
 bool tern_dtype_bytes(tern_dtype dtype, int64_t count, size_t *out_bytes);
 
 /* Bytes of one element of class `c` in its wide type. */
 size_t tern_class_bytes(tern_class c);
 
 /*
- * Element by element, `count` of them, no aliasing.  `widen` goes to the wide type of the dtype's class exactly;
- * `narrow` comes back with one rounding to nearest even (floats), wrap-around (integers), != 0 (bool).
+ * Element by element, `count` of them, no aliasing.  `widen` goes to the wide type of the dtype's
+ * class exactly; `narrow` comes back with one rounding to nearest even (floats), wrap-around
+ * (integers), != 0 (bool).
  */
 void tern_widen(tern_dtype dtype, const void *src, int64_t count, void *dst);
 void tern_narrow(tern_dtype dtype, const void *src, int64_t count, void *dst);
 
 /*
- * Value conversion between any two types, the meaning of the cast layer: float to integer truncates towards zero and
- * saturates for the signed types and for 0 of the unsigned ones, NaN becomes 0; float to u8 wraps above 255 (as
- * TensorRT's recorded results do); to bool is != 0; integer to integer wraps around.
+ * Value conversion between any two types, the meaning of the cast layer: float to integer
+ * truncates towards zero and saturates for the signed types and for 0 of the unsigned ones, NaN
+ * becomes 0; float to u8 wraps above 255 (as TensorRT's recorded results do); to bool is != 0;
+ * integer to integer wraps around.
  */
 void tern_convert(tern_dtype from, const void *src, tern_dtype to, void *dst, int64_t count);
 

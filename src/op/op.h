@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The operator descriptor: all that is true of an operator on every device.  A new operator is one row of ops.def and
- * one folder whose first file defines `const tern_op tern_op_<name>`; a new elementwise operator is one row of
- * kernel/scalar.def.  Knows no graph: shape rules and references work on plain types and pointers.
+ * The operator descriptor: all that is true of an operator on every device.  A new operator is one
+ * row of ops.def and one folder whose first file defines `const tern_op tern_op_<name>`; a new
+ * elementwise operator is one row of kernel/scalar.def.  Knows no graph: shape rules and
+ * references work on plain types and pointers.
  */
 #ifndef TERN_OP_OP_H
 #define TERN_OP_OP_H
@@ -29,60 +30,65 @@ typedef enum tern_op_id {
 typedef struct tern_op tern_op;
 
 /*
- * Shape and type inference of one node.  Types come in resolved as far as known; extents may be expressions of `dims`.
- * The type rule (op.types) has been checked before `infer` is called, and y[i].dtype filled where the rule says it.
- * infer fills y[i].rank and dims (and dtype where the rule says `*`), and may normalise *attr (axis -1 becomes rank-1).
+ * Shape and type inference of one node.  Types come in resolved as far as known; extents may be
+ * expressions of `dims`. The type rule (op.types) has been checked before `infer` is called, and
+ * y[i].dtype filled where the rule says it. infer fills y[i].rank and dims (and dtype where the
+ * rule says `*`), and may normalise *attr (axis -1 becomes rank-1).
  *
- * Contents: for small integer tensors that compute shapes, x_content[i] is the tensor's elements as dims, row-major,
- * or NULL when not known.  An operator that can compute its result's elements stores them at y_content[i] (room for
- * TERN_CONTENT_MAX) and sets y_content_known[i].
+ * Contents: for small integer tensors that compute shapes, x_content[i] is the tensor's elements
+ * as dims, row-major, or NULL when not known.  An operator that can compute its result's elements
+ * stores them at y_content[i] (room for TERN_CONTENT_MAX) and sets y_content_known[i].
  */
 #define TERN_CONTENT_MAX 64
 
 typedef struct tern_infer {
     const tern_op *op;
-    const char *who;             /* `conv "layer1.0.conv1"`: how messages begin */
-    const char *const *x_names;  /* of the operands, for messages */
+    const char *who;            /* `conv "layer1.0.conv1"`: how messages begin */
+    const char *const *x_names; /* of the operands, for messages */
     tern_dim_table *dims;
-    void *attr;                  /* the node's struct; normalised in place */
+    void *attr; /* the node's struct; normalised in place */
     int32_t x_count, y_count;
-    const tern_type *x;          /* dtype 0: an optional operand that is absent */
+    const tern_type *x; /* dtype 0: an optional operand that is absent */
     const tern_dim *const *x_content;
-    const void *const *x_data;   /* a constant operand's bytes, else NULL: K of top-k, axes, ...; may be NULL itself.
-                                  * The operator `constant` has no operands: x_data[0] is its own bytes. */
-    tern_type *y;                /* `constant` finds its type here; others' are cleared before infer */
+    const void *const *
+        x_data; /* a constant operand's bytes, else NULL: K of top-k, axes, ...; may be NULL itself.
+                                  * The operator `constant` has no operands: x_data[0] is its own
+                                  * bytes. */
+    tern_type *y; /* `constant` finds its type here; others' are cleared before infer */
     tern_dim (*y_content)[TERN_CONTENT_MAX];
     bool *y_content_known;
 } tern_infer;
 
-/* The reference's view of one call: every operand in the wide type of its class, dense, row-major. */
+/* The reference's view of one call: operands in the wide type of their class, dense, row-major. */
 typedef struct tern_ref {
     const tern_op *op;
     const void *attr;
     int32_t x_count, y_count;
-    const void *const *x;        /* double, int64_t, uint64_t or uint8_t arrays, by the operand's class; NULL: absent */
+    const void *const
+        *x; /* double, int64_t, uint64_t or uint8_t arrays, by the operand's class; NULL: absent */
     void *const *y;
-    const tern_type *xt, *yt;    /* numbers only; xt[i].dtype is the true element type */
-    void *scratch;               /* op.reference_scratch() bytes, or NULL */
+    const tern_type *xt, *yt; /* numbers only; xt[i].dtype is the true element type */
+    void *scratch;            /* op.reference_scratch() bytes, or NULL */
 } tern_ref;
 
 typedef void tern_reference_fn(const tern_ref *r);
 
 /*
- * Movers (concat, slice, gather, shuffle ...) do not look at values: their one reference runs on the elements as they
- * lie, `elem` bytes each.  Raw are the operands and results of the type rule's first letter, and results written `*`;
- * other operands (indices) come widened as in tern_ref.
+ * Movers (concat, slice, gather, shuffle ...) do not look at values: their one reference runs on
+ * the elements as they lie, `elem` bytes each.  Raw are the operands and results of the type
+ * rule's first letter, and results written `*`; other operands (indices) come widened as in
+ * tern_ref.
  */
 typedef struct tern_move {
     tern_ref ref;
-    size_t elem;      /* bytes per element of y[0] */
+    size_t elem; /* bytes per element of y[0] */
 } tern_move;
 
 typedef void tern_move_fn(const tern_move *m);
 
 struct tern_op {
     const char *name;
-    const char *summary;   /* one line: formula or sentence */
+    const char *summary; /* one line: formula or sentence */
 
     /*
      * Type rule: operands -> results; letters bound to sets.  Examples:
@@ -90,8 +96,9 @@ struct tern_op {
      *   "T, I -> T; T: any; I: i32 i64"
      *   "T* -> T; T: any"                      any number of operands
      *   "T -> *"                               infer sets the result's type
-     * Sets: names of types, `any`, `float`, `signed` and `unsigned` (integers), `int` (both), `number` (float and int).
-     * A type or set may stand in place of a letter: "T, T -> bool", "T, int? -> T".
+     * Sets: names of types, `any`, `float`, `signed` and `unsigned` (integers), `int` (both),
+     * `number` (float and int). A type or set may stand in place of a letter: "T, T -> bool", "T,
+     * int? -> T".
      */
     const char *types;
 
@@ -100,8 +107,9 @@ struct tern_op {
         int8_t out;
     } arity;
 
-    /* Names of the operands that are weights when set by name (layer weights of the network API); NULL-terminated. */
-    const char *const *input_names; /* {"input", "kernel", "bias", NULL}: for messages, documentation, set_weights */
+    /* Names of the operands that are weights when set by name (layer weights of the network API);
+     * NULL-terminated. */
+    const char *const *input_names;
 
     const tern_attr_field *attrs; /* NULL: none */
     size_t attr_size;
@@ -113,25 +121,31 @@ struct tern_op {
 
     tern_status (*infer)(tern_infer *in);
 
-    /* By the class of the type rule's first letter; NULL where the operator does not take that class. */
+    /* By the class of the type rule's first letter; NULL where the operator does not take that
+     * class. */
     tern_reference_fn *reference[TERN_CLASS_COUNT];
     tern_move_fn *move; /* instead of `reference` */
     /* Extra bytes a reference needs, given numbers-only types; NULL: none. */
-    size_t (*reference_scratch)(const void *attr, const tern_type *x, int32_t x_count, const tern_type *y);
+    size_t (*reference_scratch)(const void *attr, const tern_type *x, int32_t x_count,
+                                const tern_type *y);
 
-    /* Operands read as values by infer (shape operands): they live on the host.  Bit i: operand i. */
+    /* Bit i: operand i is read as values by infer (a shape operand) and lives on the host. */
     uint32_t shape_operands;
-    /* Bit i: operand i gets no batch axis when a network's batch is implicit (weights, shape operands). */
+    /* Bit i: operand i gets no batch axis when a network's batch is implicit (weights, shape
+     * operands). */
     uint32_t batchless_operands;
-    /* When the plain rule does not do (shuffle, matmul ...): rewrites attr and may refuse.  NULL: attribute schema. */
+    /* When the plain rule does not do (shuffle, matmul ...): rewrites attr and may refuse.  NULL:
+     * attribute schema. */
     tern_status (*batchify)(void *attr, int32_t visible_rank, const char *who);
 
-    /* True when y is operand 0's bytes under other dims (reshape, identity): the two may share memory.  NULL: never. */
+    /* True when y is operand 0's bytes under other dims (reshape, identity): the two may share
+     * memory.  NULL: never. */
     bool (*is_view)(const void *attr, const tern_type *x, const tern_type *y);
-    bool epilogue;      /* takes a fused elementwise expression on its (single) result */
-    double (*cost)(const void *attr, const tern_type *x, int32_t x_count, const tern_type *y); /* flops; NULL: volume */
+    bool epilogue; /* takes a fused elementwise expression on its (single) result */
+    double (*cost)(const void *attr, const tern_type *x, int32_t x_count,
+                   const tern_type *y); /* flops; NULL: volume */
 
-    int32_t scalar;     /* kernel/scalar.def id of an elementwise operator, else 0 */
+    int32_t scalar; /* kernel/scalar.def id of an elementwise operator, else 0 */
 };
 
 /* NULL when there is none (ids come from files). */
@@ -143,8 +157,8 @@ uint32_t tern_op_id_of(const tern_op *op);
 const tern_op *tern_op_at(size_t i);
 
 /*
- * Full inference of one node: arity, type rule, then op->infer.  Returns BAD_SHAPE, UNSUPPORTED (type) or
- * INVALID_ARGUMENT with a message that begins with in->who.
+ * Full inference of one node: arity, type rule, then op->infer.  Returns BAD_SHAPE, UNSUPPORTED
+ * (type) or INVALID_ARGUMENT with a message that begins with in->who.
  */
 tern_status tern_op_infer(tern_infer *in);
 
@@ -153,29 +167,33 @@ tern_status tern_axis_normalize(int64_t *axis, int32_t rank, const char *who);
 tern_status tern_infer_same_rank(const tern_infer *in, int32_t a, int32_t b);
 /* Broadcast by 1 of equal ranks; symbolic extents must be the same expression, or one of them 1. */
 tern_status tern_infer_broadcast(const tern_infer *in, int32_t a, int32_t b, tern_type *y);
-bool tern_infer_fail_dims(const tern_infer *in, int32_t operand, tern_text *out); /* prints name and shape; true */
+bool tern_infer_fail_dims(const tern_infer *in, int32_t operand,
+                          tern_text *out); /* prints name and shape; true */
 
-/* The constant operand's element (0-d or one element) as a number; false when absent, not constant or no integer. */
+/* The constant operand's element (0-d or one element) as a number; false when absent, not constant
+ * or no integer. */
 bool tern_infer_constant_int(const tern_infer *in, int32_t operand, int64_t *out_value);
 
 /*
- * Contents of shape tensors.  count: elements of a type that may have contents (integers or bool, static, at most
- * TERN_CONTENT_MAX), else -1.  of: operand i's elements, or NULL when not known.
+ * Contents of shape tensors.  count: elements of a type that may have contents (integers or bool,
+ * static, at most TERN_CONTENT_MAX), else -1.  of: operand i's elements, or NULL when not known.
  */
 int32_t tern_content_count(const tern_type *t);
 const tern_dim *tern_content_of(const tern_infer *in, int32_t operand);
 
 /*
- * A shape operand's elements (1-d integers); UNSUPPORTED with a sentence when they are not known, BAD_SHAPE when there
- * are more than TERN_MAX_RANK.
+ * A shape operand's elements (1-d integers); UNSUPPORTED with a sentence when they are not known,
+ * BAD_SHAPE when there are more than TERN_MAX_RANK.
  */
-tern_status tern_infer_shape_operand(const tern_infer *in, int32_t operand, const tern_dim **out_dims,
-                                     int32_t *out_count);
+tern_status tern_infer_shape_operand(const tern_infer *in, int32_t operand,
+                                     const tern_dim **out_dims, int32_t *out_count);
 
 /* Name of operand i for messages: `input "x"`, `kernel "w"`. */
-const char *tern_infer_operand_name(const tern_infer *in, int32_t operand, char *buffer, size_t size);
+const char *tern_infer_operand_name(const tern_infer *in, int32_t operand, char *buffer,
+                                    size_t size);
 
 /* outer x extent x inner around `axis` of a numbers-only type. */
-void tern_rows(const tern_type *t, int64_t axis, int64_t *out_outer, int64_t *out_length, int64_t *out_inner);
+void tern_rows(const tern_type *t, int64_t axis, int64_t *out_outer, int64_t *out_length,
+               int64_t *out_inner);
 
 #endif

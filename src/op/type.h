@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A tensor's type: element type, layout, and logical dims.  Plain data: compared, hashed and copied with memcpy (unused
- * dims are zero).  One function turns a type into bytes and strides.
+ * A tensor's type: element type, layout, and logical dims.  Plain data: compared, hashed and
+ * copied with memcpy (unused dims are zero).  One function turns a type into bytes and strides.
  */
 #ifndef TERN_OP_TYPE_H
 #define TERN_OP_TYPE_H
@@ -33,16 +33,18 @@ bool tern_type_volume(const tern_type *t, int64_t *out_count);
 /* Bytes in memory, blocked lanes included; dims must be numbers.  False on overflow. */
 bool tern_type_bytes(const tern_type *t, size_t *out_bytes);
 
-/* Strides in elements of the logical axes (linear layouts; a blocked axis has the stride of its blocks). */
+/* Strides in elements of the logical axes (linear layouts; a blocked axis has the stride of its
+ * blocks). */
 void tern_type_strides(const tern_type *t, int64_t *out_strides);
 
 /* The type with every expression replaced by its value. */
 tern_type tern_type_resolve(const tern_type *t, const int64_t *dim_values);
 
-/* Offset in elements of the element at `index` (one per axis), given tern_type_strides; blocked lanes included. */
+/* Offset in elements of the element at `index` (one per axis), given tern_type_strides; blocked
+ * lanes included. */
 int64_t tern_type_offset(const tern_type *t, const int64_t *strides, const int64_t *index);
 
-const char *tern_layout_name(int layout);           /* "linear"; "?" when unknown */
+const char *tern_layout_name(int layout);            /* "linear"; "?" when unknown */
 int tern_layout_by_name(const char *name, size_t n); /* -1 when unknown */
 
 /* "f32[N,3,224,224]", with "@nchw16c" unless linear. */

@@ -27,18 +27,18 @@ static void close_arena(const tern_context *c)
     (void)bytes;
 }
 
-static tern_status run_step(const tern_context *c, tern_run_state *s, uint32_t i, tern_team *team)
+static tern_status run_step(const tern_context *c, const tern_run_state *s, uint32_t i, tern_team *team)
 {
     const tern_engine_step *step = &c->engine->steps[i];
-    tern_launch *launch = &s->launches[i];
+    tern_launch launch = s->launches[i]; /* a copy: a state that is in use is only read */
     if (TERN_UNLIKELY(step->is_late)) {
-        TERN_TRY(tern_step_check(c->engine, step, launch->problem, launch->x, &c->run_room));
+        TERN_TRY(tern_step_check(c->engine, step, launch.problem, launch.x, &c->run_room));
     }
-    launch->team = team;
-    return step->tactic->run(launch);
+    launch.team = team;
+    return step->tactic->run(&launch);
 }
 
-static tern_status run_steps(tern_context *c, tern_run_state *s)
+static tern_status run_steps(tern_context *c, const tern_run_state *s)
 {
     const uint32_t count = c->engine->plan.step_count;
     const bool is_timed = c->profiler.layer != NULL;

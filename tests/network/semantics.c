@@ -238,7 +238,7 @@ static void make_small_lenet(rig *r)
         rig_layer(r, "fully_connected", "{out_channels=10}", tern_layer_output(relu, 0), NULL);
     rig_weights(full, "kernel", kernel2, 360);
     rig_weights(full, "bias", bias2, 10);
-    tern_layer *soft = rig_layer(r, "softmax", "{axes=[1]}", tern_layer_output(full, 0), NULL);
+    tern_layer *soft = rig_layer(r, "softmax", "{axes=2}", tern_layer_output(full, 0), NULL);
     rig_output(r, tern_layer_output(soft, 0), "y");
 }
 

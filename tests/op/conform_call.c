@@ -334,19 +334,21 @@ void call_expect(call *c, int epilogue)
 
 /* ---- comparison ---- */
 
-/* What differences are relative to besides the element itself: the largest result, and the largest
- * operand where the table of scalar operators says that its formula cancels. */
+/* What differences are relative to besides the element itself: the largest result (unless sums have
+ * their own measure), the largest operand of a fused expression, which may cancel against it,
+ * and the largest operand where the table of scalar operators says that the formula cancels. */
 static double scale_of(const call *c, int32_t result)
 {
     const tern_scalar_info *const info = tern_scalar_find((uint32_t)c->op->scalar);
     int64_t count = 0;
     double scale = 0.0;
     (void)tern_type_volume(&c->y[result], &count);
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; c->magnitude == NULL && i < count; i++) {
         const double want = ((const double *)c->want[result])[i];
         scale = isfinite(want) ? fmax(scale, fabs(want)) : scale;
     }
-    for (int32_t k = 0; info != NULL && info->ulp_of_inputs && k < c->own_count; k++) {
+    const bool cancels = info != NULL && info->ulp_of_inputs;
+    for (int32_t k = cancels ? 0 : c->own_count; k < c->x_count; k++) {
         (void)tern_type_volume(&c->x[k], &count);
         for (int64_t i = 0; c->x[k].dtype == TERN_DTYPE_F32 && i < count; i++) {
             const double x = (double)((const float *)c->data[k])[i];
@@ -390,7 +392,7 @@ bool call_compare(const call *c, const tern_tactic *t, tern_isa isa, int32_t res
         if (memcmp(at, rounded, elem) == 0 || (isnan(g) && isnan(w)) ||
             (is_float && !is_exact &&
              fabs(g - want[i]) <=
-                 by * (fabs(want[i]) + (c->magnitude != NULL ? c->magnitude[i] : scale)))) {
+                 by * (fabs(want[i]) + scale + (c->magnitude != NULL ? c->magnitude[i] : 0.0)))) {
             continue;
         }
         FAIL("%s/%s %s: %s at %s: result %d element %lld is %.9g, wanted %.9g", c->op->name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * scalar operators, select, prelu and scale: results recorded from the original, and the published formulas evaluated
- * in double precision elsewhere.
+ * scalar operators, select, prelu and scale: results recorded from the original, and the
+ * published formulas evaluated in double precision elsewhere.
  */
 #include "hand.h"
 

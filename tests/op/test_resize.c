@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * resize: results recorded from the original, and the formulas evaluated in double precision elsewhere.
+ * resize: results recorded from the original, and the formulas evaluated in double precision
+ * elsewhere.
  */
 #include "hand.h"
 
@@ -58,7 +59,8 @@ static const hand_row rows[] = {
      .by = 1e-05},
     {.name = "recorded_linear",
      .op = "resize",
-     .attrs = "{size=[1,3,1,1], mode=linear, selector=upper, rounding=ceil, coordinates=align_corners}",
+     .attrs = "{size=[1,3,1,1], mode=linear, selector=upper, rounding=ceil, "
+              "coordinates=align_corners}",
      .x = {"f32[1,3,4,5]: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 "
            "25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 "
            "52 53 54 55 56 57 58 59"},
@@ -326,7 +328,8 @@ static const hand_row rows[] = {
            "1.5 -1.5 -0.25 -3.25 3.75 -2 -0.75 3.75 -2 -0.75"}},
     {.name = "cubic_exclude_outside",
      .op = "resize",
-     .attrs = "{size=[1,2,9,6], mode=cubic, coordinates=half_pixel, cubic_coeff=-0.5, exclude_outside=true}",
+     .attrs = "{size=[1,2,9,6], mode=cubic, coordinates=half_pixel, cubic_coeff=-0.5, "
+              "exclude_outside=true}",
      .x = {"f32[1,2,4,5]: -1 1.75 -1.5 3.75 2 -0.25 -2.25 -4 2.25 -2.25 -4 -1.25 -2.75 -3.5 "
            "-2 -1.5 1.75 -2.75 -3.75 -3.25 -2.75 -1.5 -0.5 -2.25 -2.25 2.5 -2.5 1 0.75 1.5 "
            "-1.5 -3.5 -0.25 0 -3.25 3.75 -1.75 -2 3.25 -0.75"},

@@ -163,13 +163,14 @@ void cpu_stop_worker(cpu_stream *stream)
 
 /* --- queueing and waiting --- */
 
-/* Sleeps until fewer than CPU_RING commands are unfinished. */
+/* Sleeps until the place of `position` is free, as far as this caller knows; `done` may be far beyond it, since others
+ * queue too. */
 static void wait_for_room(cpu_stream *stream, unsigned position)
 {
     atomic_fetch_add(&stream->waiters, 1);
     for (;;) {
         const unsigned done = atomic_load(&stream->done);
-        if (position - done < CPU_RING) {
+        if ((int)(position - done) < CPU_RING) {
             break;
         }
         tern_futex_wait(&stream->done, done, ~0u, -1);

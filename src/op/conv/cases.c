@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conformance cases of conv and deconv.  Elements are small, so that clipped
- * results are not small against the sums they come from.
+ * Conformance cases of conv and deconv.
  */
 #include "op/cases.h"
 
@@ -31,19 +30,19 @@ const tern_op_case tern_cases_conv[] = {
     {"round_up", "[1,3,12,11] [5,3,4,4]!", "{pad_mode=explicit_round_up, stride=[3,3]}",
      .flags = TERN_CASE_SUMS},
     {"caffe_round_up", "[1,3,12,11] [5,3,4,4]!",
-     "{pad_mode=caffe_round_up, stride=[3,3], pre_pad=[1,0]}"},
+     "{pad_mode=caffe_round_up, stride=[3,3], pre_pad=[1,0]}", .flags = TERN_CASE_SUMS},
     {"long_sum", "[1,130,7,7] [20,130,3,3]!", NULL, .tolerance = 4, .flags = TERN_CASE_SUMS},
     {"one_axis", "[2,3,50] [4,3,5]! [4]!", "{pre_pad=[2], post_pad=[2]}", .flags = TERN_CASE_SUMS},
     {"three_axes", "[2,5,4,6,7] [9,5,3,3,3]! [9]!", "{pre_pad=[1,1,1], post_pad=[1,1,1]}",
      .flags = TERN_CASE_SUMS},
     {"flat_depth_with_pads", "[1,3,1,8,8] [4,3,1,3,3]!",
-     "{stride=[3,1,1], pre_pad=[1,0,0], post_pad=[1,0,0]}"},
+     "{stride=[3,1,1], pre_pad=[1,0,0], post_pad=[1,0,0]}", .flags = TERN_CASE_SUMS},
     {"leading_axes", "[2,3,4,6,6] [5,4,3,3]!", NULL, .flags = TERN_CASE_SUMS},
     {"no_batch_axis", "[4,6,6] [5,4,3,3]!", NULL, .flags = TERN_CASE_SUMS},
     {"rank_eight", "[1,2,1,2,1,2,5,5] [3,2,3,3]!", NULL, .flags = TERN_CASE_SUMS},
     {"one_pixel", "[1,3,3,3] [4,3,3,3]! [4]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_batch", "[0,3,8,8] [4,3,3,3]!", NULL, .flags = TERN_CASE_SUMS},
-    {"specials", "[2,3,9,9] [4,3,3,3]!", NULL, .flags = TERN_CASE_SPECIALS},
+    {"specials", "[2,3,9,9] [4,3,3,3]!", NULL, .flags = TERN_CASE_SPECIALS | TERN_CASE_SUMS},
     {"kernel_at_run_time", "[2,3,9,9] [4,3,3,3] [4]", NULL, .flags = TERN_CASE_SUMS},
     {"wrong_channels", "[1,4,9,9] [4,3,3,3]!", NULL, .flags = TERN_CASE_REFUSED},
     {"window_does_not_fit", "[1,3,2,9] [4,3,3,3]!", NULL, .flags = TERN_CASE_REFUSED},
@@ -65,7 +64,7 @@ const tern_op_case tern_cases_deconv[] = {
     {"three_axes", "[1,2,2,3,3] [2,3,2,2,2]! [3]!", "{stride=[1,2,1]}", .flags = TERN_CASE_SUMS},
     {"leading_axes", "[2,1,2,3,3] [2,3,2,2]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_batch", "[0,2,3,3] [2,3,2,2]!", NULL, .flags = TERN_CASE_SUMS},
-    {"specials", "[1,2,4,4] [2,3,2,2]!", NULL, .flags = TERN_CASE_SPECIALS},
+    {"specials", "[1,2,4,4] [2,3,2,2]!", NULL, .flags = TERN_CASE_SPECIALS | TERN_CASE_SUMS},
     {"wrong_channels", "[1,4,9,9] [3,4,3,3]!", NULL, .flags = TERN_CASE_REFUSED},
     {NULL},
 };

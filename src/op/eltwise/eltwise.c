@@ -77,7 +77,7 @@ static const content_rule content_rules[] = {
     {TERN_SCALAR_or, TERN_DIM_MAX, false},
 };
 
-/* Floor division and remainder of extents mean the operators' only where the divisor is positive. */
+/* Floor division and remainder of extents are the operators' where the divisor is positive. */
 static bool divisor_fits(const tern_infer *in, tern_dim_opcode op, tern_dim divisor)
 {
     int64_t low, high;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conformance cases of fully_connected and matmul.  Elements are small, so that clipped
- * results are not small against the sums they come from.
+ * Conformance cases of fully_connected and matmul.
  */
 #include "op/cases.h"
 
@@ -19,7 +18,7 @@ const tern_op_case tern_cases_fully_connected[] = {
     {"two_batch_axes", "[2,3,4,1,2] [5,8]!", NULL, .flags = TERN_CASE_SUMS},
     {"no_batch_axis", "[4,1,2] [5,8]! [5]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_batch", "[0,4,1,2] [5,8]! [5]!", NULL, .flags = TERN_CASE_SUMS},
-    {"specials", "[6,4,1,2] [5,8]! [5]!", NULL, .flags = TERN_CASE_SPECIALS},
+    {"specials", "[6,4,1,2] [5,8]! [5]!", NULL, .flags = TERN_CASE_SPECIALS | TERN_CASE_SUMS},
     {"kernel_at_run_time", "[6,4,1,2] [5,8] [5]", NULL, .flags = TERN_CASE_SUMS},
     {"wrong_count", "[6,4,1,2] [5,9]!", NULL, .flags = TERN_CASE_REFUSED},
     {NULL},
@@ -43,14 +42,14 @@ const tern_op_case tern_cases_matmul[] = {
     {"long_sum", "[5,2500] [2500,20]", NULL, .low = -1, .high = 1, .tolerance = 8,
      .flags = TERN_CASE_SUMS},
     {"long_sum_transposed", "[2500,15] [2500,20]", "{op0=transpose}", .low = -1, .high = 1,
-     .tolerance = 8},
+     .tolerance = 8, .flags = TERN_CASE_SUMS},
     {"many_rows", "[140,9] [9,129]!", NULL, .flags = TERN_CASE_SUMS},
     {"one_by_one", "[1,1] [1,1]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_sum", "[3,0] [0,4]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_rows", "[0,3] [3,4]!", NULL, .flags = TERN_CASE_SUMS},
     {"empty_batch", "[0,2,3] [0,3,4]", NULL, .flags = TERN_CASE_SUMS},
     {"rank_eight", "[1,2,1,1,2,1,3,4] [1,1,1,3,2,1,4,5]", NULL, .flags = TERN_CASE_SUMS},
-    {"specials", "[7,9] [9,20]!", NULL, .flags = TERN_CASE_SPECIALS},
+    {"specials", "[7,9] [9,20]!", NULL, .flags = TERN_CASE_SPECIALS | TERN_CASE_SUMS},
     {"mismatch", "[3,4] [5,6]!", NULL, .flags = TERN_CASE_REFUSED},
     {NULL},
 };

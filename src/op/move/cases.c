@@ -52,7 +52,8 @@ const tern_op_case tern_cases_shuffle[] = {
     {"rows", "[5,4,33]", "{first_transpose=[1,0,2]}"},
     {"swap_pairs", "[2,3,4,5]", "{first_transpose=[2,3,0,1]}"},
     {"inner_swap", "[3,4,5,6]", "{first_transpose=[0,2,1,3]}"},
-    {"three_steps", "[4,6,5]", "{first_transpose=[2,0,1], reshape=[10,12], second_transpose=[1,0]}"},
+    {"three_steps", "[4,6,5]",
+     "{first_transpose=[2,0,1], reshape=[10,12], second_transpose=[1,0]}"},
     {"reverse_rank_8", "[2,1,3,2,1,2,2,3]", "{first_transpose=[7,6,5,4,3,2,1,0]}"},
     {"ones", "[1,7,1]", "{first_transpose=[2,1,0]}"},
     {"scalar", "[]"},
@@ -120,7 +121,8 @@ const tern_op_case tern_cases_gather[] = {
 };
 
 const tern_op_case tern_cases_pad[] = {
-    {"around", "[2,3,4]", "{pre=[1,2], post=[0,1]}"}, {"crop", "[2,3,4]", "{pre=[-1,1], post=[0,-2]}"},
+    {"around", "[2,3,4]", "{pre=[1,2], post=[0,1]}"},
+    {"crop", "[2,3,4]", "{pre=[-1,1], post=[0,-2]}"},
     {"nothing", "[2,3]"}, {"scalar", "[]"}, {"of_empty", "[0,2]", "{pre=[1,0], post=[1,0]}"},
     {"largest_rank", "[1,1,1,1,1,1,2,2]", "{pre=[1,1,1,1,1,1,1,1]}"},
     {"crops_too_much", "[2]", "{pre=[-3]}", .flags = TERN_CASE_REFUSED},

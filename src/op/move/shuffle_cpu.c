@@ -23,16 +23,23 @@ typedef struct turn {
     int64_t units_per_chunk;
 } turn;
 
-/* dst[i][j] = src[j][i], rows x columns, constant sizes so that the copy is a move. */
-static void turn_block(unsigned char *dst, size_t dst_row_bytes, const unsigned char *src,
-                       size_t src_row_bytes, int64_t rows, int64_t columns, size_t elem)
+/* A block of a plane: dst[i][j] = src[j][i]. */
+typedef struct block {
+    unsigned char *dst;
+    const unsigned char *src;
+    size_t dst_row_bytes, src_row_bytes, elem;
+    int64_t rows, columns;
+} block;
+
+/* The sizes are constants where they are copied, so that a copy is one move. */
+static void turn_block(const block *b)
 {
-    for (int64_t i = 0; i < rows; i++) {
-        unsigned char *const to = dst + (size_t)i * dst_row_bytes;
-        const unsigned char *const from = src + (size_t)i * elem;
-        for (int64_t j = 0; j < columns; j++) {
-            const unsigned char *const at = from + (size_t)j * src_row_bytes;
-            switch (elem) {
+    for (int64_t i = 0; i < b->rows; i++) {
+        unsigned char *const to = b->dst + (size_t)i * b->dst_row_bytes;
+        const unsigned char *const from = b->src + (size_t)i * b->elem;
+        for (int64_t j = 0; j < b->columns; j++) {
+            const unsigned char *const at = from + (size_t)j * b->src_row_bytes;
+            switch (b->elem) {
             case 1: to[j] = *at; break;
             case 2: memcpy(to + 2 * j, at, 2); break;
             case 4: memcpy(to + 4 * j, at, 4); break;
@@ -69,14 +76,16 @@ static void turn_strip(const turn *w, int64_t unit)
     find_plane(w, unit / w->strips, &src_at, &dst_at);
     src_at += first;
     dst_at += first * w->steps[w->near];
+    block b = {.dst_row_bytes = (size_t)w->steps[w->near] * w->elem,
+               .src_row_bytes = (size_t)w->t.strides[last] * w->elem,
+               .elem = w->elem};
     for (int64_t j = 0; j < columns; j += BLOCK) {
-        const int64_t width = columns - j < BLOCK ? columns - j : BLOCK;
+        b.columns = columns - j < BLOCK ? columns - j : BLOCK;
         for (int64_t i = 0; i < rows; i += BLOCK) {
-            const int64_t height = rows - i < BLOCK ? rows - i : BLOCK;
-            turn_block(w->dst + (size_t)(dst_at + i * w->steps[w->near] + j) * w->elem,
-                       (size_t)w->steps[w->near] * w->elem,
-                       w->src + (size_t)(src_at + i + j * w->t.strides[last]) * w->elem,
-                       (size_t)w->t.strides[last] * w->elem, height, width, w->elem);
+            b.rows = rows - i < BLOCK ? rows - i : BLOCK;
+            b.dst = w->dst + (size_t)(dst_at + i * w->steps[w->near] + j) * w->elem;
+            b.src = w->src + (size_t)(src_at + i + j * w->t.strides[last]) * w->elem;
+            turn_block(&b);
         }
     }
 }

@@ -148,6 +148,27 @@ static tern_status infer_axis(tern_infer *in, const tern_slice_lists *l, int32_t
     return check_bounds(in, axis, start, size, stride);
 }
 
+/* Index `at` of an axis of `extent` elements by the mode; -1: the fill value. */
+static int64_t source_index(int32_t mode, int64_t at, int64_t extent)
+{
+    if (extent <= 0) {
+        return -1;
+    }
+    switch ((tern_slice_mode)mode) {
+    case TERN_SLICE_STRICT:
+    case TERN_SLICE_FILL: return at < 0 || at >= extent ? -1 : at;
+    case TERN_SLICE_WRAP: return at % extent < 0 ? at % extent + extent : at % extent;
+    case TERN_SLICE_CLAMP: return at < 0 ? 0 : at >= extent ? extent - 1 : at;
+    case TERN_SLICE_REFLECT: break;
+    }
+    if (extent == 1) {
+        return 0;
+    }
+    const int64_t period = 2 * (extent - 1); /* 0 1 2 1 0 1 2 ...: the edge is not repeated */
+    const int64_t phase = at % period < 0 ? at % period + period : at % period;
+    return phase < extent ? phase : period - phase;
+}
+
 static void infer_content(tern_infer *in, const tern_slice_lists *l)
 {
     const tern_slice_attr *const a = in->attr;
@@ -172,7 +193,7 @@ static void infer_content(tern_infer *in, const tern_slice_lists *l)
         bool is_outside = false;
         for (int32_t d = yt->rank - 1; d >= 0; d--) {
             const int64_t index =
-                tern_slice_index(a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
+                source_index(a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
             rest /= yt->dims[d];
             is_outside = is_outside || index < 0;
             at += index * step;
@@ -233,26 +254,6 @@ void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
     }
 }
 
-int64_t tern_slice_index(int32_t mode, int64_t at, int64_t extent)
-{
-    if (extent <= 0) {
-        return -1;
-    }
-    switch ((tern_slice_mode)mode) {
-    case TERN_SLICE_STRICT:
-    case TERN_SLICE_FILL: return at < 0 || at >= extent ? -1 : at;
-    case TERN_SLICE_WRAP: return at % extent < 0 ? at % extent + extent : at % extent;
-    case TERN_SLICE_CLAMP: return at < 0 ? 0 : at >= extent ? extent - 1 : at;
-    case TERN_SLICE_REFLECT: break;
-    }
-    if (extent == 1) {
-        return 0;
-    }
-    const int64_t period = 2 * (extent - 1); /* 0 1 2 1 0 1 2 ...: the edge is not repeated */
-    const int64_t phase = at % period < 0 ? at % period + period : at % period;
-    return phase < extent ? phase : period - phase;
-}
-
 static void lists_of(const tern_ref *r, tern_slice_lists *l)
 {
     const tern_slice_attr *const a = r->attr;
@@ -290,8 +291,7 @@ static void move(const tern_move *m)
     for (int64_t i = 0; i < count; i++) {
         int64_t at = 0;
         for (int32_t d = 0; d < yt->rank && at >= 0; d++) {
-            const int64_t k =
-                tern_slice_index(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
+            const int64_t k = source_index(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
             at = k < 0 ? -1 : at + k * strides[d];
         }
         memcpy(y + (size_t)i * m->elem, at < 0 ? fill : x + (size_t)at * m->elem, m->elem);

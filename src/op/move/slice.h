@@ -52,7 +52,4 @@ static inline int64_t tern_slice_at(const tern_slice_window *w, int32_t axis, in
     return (int64_t)((uint64_t)w->start[axis] + (uint64_t)i * (uint64_t)w->stride[axis]);
 }
 
-/* Index `at` of an axis of `extent` elements by the mode; -1: the fill value. */
-int64_t tern_slice_index(int32_t mode, int64_t at, int64_t extent);
-
 #endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The Python module: what its files share.  A client of the public headers only, on the stable ABI
+ * of CPython 3.11.
+ *
+ * Rules that hold in every file:
+ *   - a call of the library that can fail, wait or call back runs between ternrt_enter and
+ *     ternrt_leave;
+ *   - what the library refuses is logged by it once and becomes None, False or -1 here; wrong
+ *     Python types raise;
+ *   - parents are kept alive by references held here, and a destructor frees its own handle before
+ *     it drops them;
+ *   - types take part in garbage collection by tp_traverse only: every cycle passes through a
+ *     Python object that can be
+ *     cleared, and a handle must never outlive the logger it reports to.
+ */
+#ifndef TERNRT_TERNRT_H
+#define TERNRT_TERNRT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "tern/tern.h"
+
+#define TERNRT_DOC(text) PyDoc_STR(text)
+#define TERNRT_FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL
+#define TERNRT_KEYWORDS(function)                                                                  \
+    (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
+
+/* ------------------------------------------------------------------------------------------------
+   calls (call.c) */
+
+/* One call of the library: the GIL is released in it, and what callbacks raise is kept until it
+   returns. */
+typedef struct ternrt_call {
+    PyThreadState *thread;
+    struct ternrt_call *outer;
+    PyObject *type, *value, *trace; /* the first exception of a callback */
+} ternrt_call;
+
+void ternrt_enter(ternrt_call *call);
+/* -1: a callback raised, and the exception is set. */
+int ternrt_leave(ternrt_call *call);
+/* A callback's turn in Python: takes the GIL and puts a pending exception aside;
+ * ternrt_callback_end puts it back and keeps for ternrt_leave what the callback raised, or reports
+ * it as unraisable.  False: the interpreter is going. */
+typedef struct ternrt_callback {
+    PyGILState_STATE gil;
+    PyObject *type, *value, *trace;
+} ternrt_callback;
+
+bool ternrt_callback_begin(ternrt_callback *callback);
+void ternrt_callback_end(ternrt_callback *callback, PyObject *who);
+/* In a destructor: runs destroy(handle) without the GIL, leaving a pending exception as it is. */
+void ternrt_release(void (*destroy)(void *handle), void *handle);
+/* Raises ternrt.Error for the last failure on this thread; returns NULL. */
+PyObject *ternrt_raise(tern_status status);
+int ternrt_call_init(PyObject *module);
+
+/* ------------------------------------------------------------------------------------------- eras,
+   enums (enums.c) */
+
+typedef enum ternrt_enum {
+#define TERNRT_ENUM(name) TERNRT_##name,
+#include "enums.def"
+    TERNRT_ENUM_COUNT
+} ternrt_enum;
+
+/* Every member of every enumeration, in the order of enums.def. */
+typedef enum ternrt_member {
+#define TERNRT_MEMBER(name, member, ...) TERNRT_##name##_##member,
+#include "enums.def"
+    TERNRT_MEMBER_COUNT
+} ternrt_member;
+
+int ternrt_enums_init(PyObject *module);
+int ternrt_dtype_init(PyObject *module); /* dtype.c */
+int ternrt_era(void);                    /* 7..11, or 0 while nobody chose one */
+void ternrt_era_freeze(const char *cause);
+const char *ternrt_era_version(void); /* what `tensorrt.__version__` says */
+
+PyObject *ternrt_member_object(int member); /* new reference */
+/* A member from the object or from the era's integer; -1 with TypeError or ValueError. */
+int ternrt_member_read(PyObject *object, ternrt_enum kind);
+const char *ternrt_member_tern(int member); /* Tern's name, "" when it has none */
+const char *ternrt_member_name(int member);
+int ternrt_member_by_tern(ternrt_enum kind, const char *tern); /* -1: none */
+int ternrt_member_int(int member);                             /* its integer in the era */
+int ternrt_enum_first(ternrt_enum kind); /* first member; members of an enumeration are adjacent */
+int ternrt_enum_size(ternrt_enum kind);
+PyTypeObject *ternrt_enum_type(ternrt_enum kind);
+/* The era's bit mask to a mask by position in the table and back; -1 with ValueError for an unknown
+   bit. */
+int ternrt_mask_read(ternrt_enum kind, uint64_t bits, uint64_t *out_members);
+uint64_t ternrt_mask_write(ternrt_enum kind, uint64_t members);
+
+PyObject *ternrt_dtype_object(tern_dtype dtype); /* DataType member, or None for 0 */
+int ternrt_dtype_read(PyObject *object, tern_dtype *out_dtype);
+const char *ternrt_dtype_numpy(tern_dtype dtype); /* "float32" */
+int32_t ternrt_dtype_bits(tern_dtype dtype);
+tern_dtype ternrt_dtype_of_numpy(const char *name); /* 0: none */
+
+/*
+   --------------------------------------------------------------------------------------------------
+   values */
+
+/* dims.c: Dims and its kin, Permutation */
+typedef struct ternrt_dims {
+    int32_t count;
+    int64_t v[TERN_MAX_RANK];
+} ternrt_dims;
+
+typedef enum ternrt_dims_kind {
+    TERNRT_DIMS,
+    TERNRT_DIMS2,
+    TERNRT_DIMS3,
+    TERNRT_DIMS4,
+    TERNRT_DIMS_HW,
+    TERNRT_DIMS_CHW,
+    TERNRT_DIMS_NCHW,
+    TERNRT_PERMUTATION,
+    TERNRT_DIMS_KINDS
+} ternrt_dims_kind;
+
+int ternrt_dims_init(PyObject *module);
+/* From Dims, a sequence of integers, or (when `scalar`) one integer; -1 with an exception. */
+int ternrt_dims_read(PyObject *object, ternrt_dims *out_dims);
+PyObject *ternrt_dims_make(ternrt_dims_kind kind, int32_t count, const int64_t *values);
+int64_t ternrt_dims_volume(int32_t count, const int64_t *values); /* -1: unknown or too large */
+
+/* convert.c: arguments */
+int ternrt_i64(PyObject *object, int64_t *out); /* anything with __index__ */
+int ternrt_i32(PyObject *object, int32_t *out);
+int ternrt_f64(PyObject *object, double *out);
+/* int, an object with __index__ or __int__, a writable buffer or a DLPack tensor; -1 with
+ * TypeError.  What has to stay alive for the address to hold is added to *out_owner (a new
+ * reference, or NULL). */
+int ternrt_address(PyObject *object, void **out_address, PyObject **out_owner);
+int64_t *ternrt_i64_list(PyObject *object,
+                         Py_ssize_t *out_count); /* PyMem_Free it; NULL with an exception */
+
+/* Arguments of a fast call by position and keyword.  `names` ends with NULL; `required` of them
+   must be there. */
+int ternrt_arguments(const char *function, const char *const *names, int required,
+                     PyObject *const *args, Py_ssize_t count, PyObject *keywords,
+                     PyObject **out_values);
+
+/* dlpack.c */
+int ternrt_dlpack_address(PyObject *object, void **out_address, PyObject **out_owner);
+
+/* weights.c */
+typedef struct ternrt_weights {
+    PyObject_HEAD tern_weights weights;
+    Py_buffer view;  /* view.obj NULL: not from a buffer */
+    PyObject *owner; /* an array that has no buffer (bfloat16) */
+} ternrt_weights;
+
+int ternrt_weights_init(PyObject *module);
+/* A Weights object (new reference) of a Weights object, an array or None. */
+ternrt_weights *ternrt_weights_read(PyObject *object);
+PyObject *ternrt_weights_make(const tern_weights *weights, PyObject *owner);
+PyObject *ternrt_numpy(void); /* borrowed; NULL with ImportError */
+
+/*
+   --------------------------------------------------------------------------------------------------
+   objects */
+
+extern PyTypeObject *ternrt_logger_type, *ternrt_network_type, *ternrt_config_type,
+    *ternrt_profile_type, *ternrt_tensor_type, *ternrt_weights_type, *ternrt_memory_type,
+    *ternrt_engine_type, *ternrt_context_type, *ternrt_layer_type;
+
+/* logger.c */
+int ternrt_logger_init(PyObject *module);
+tern_logger ternrt_logger_of(PyObject *logger);
+/* A message of the binding itself, the way the library would log it. */
+void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ...);
+
+/* hostmemory.c */
+typedef struct ternrt_memory {
+    PyObject_HEAD tern_memory *memory; /* NULL: the bytes belong to owner */
+    PyObject *owner;
+    const void *data;
+    size_t size;
+} ternrt_memory;
+
+int ternrt_memory_init(PyObject *module);
+PyObject *ternrt_memory_of(tern_memory *memory); /* takes it over */
+PyObject *ternrt_memory_view(const void *data, size_t size, PyObject *owner);
+
+/* builder.c */
+typedef struct ternrt_builder {
+    PyObject_HEAD tern_builder *builder;
+    PyObject *logger;
+    bool max_batch_set;
+    uint64_t flags; /* what builder.fp16_mode and its kin asked for, BuilderFlag members */
+    int64_t workspace, min_iterations,
+        average_iterations; /* settings from before there were configs; -1: not set */
+    bool debug_sync;
+} ternrt_builder;
+
+int ternrt_builder_init(PyObject *module);
+
+/* config.c */
+typedef struct ternrt_config {
+    PyObject_HEAD tern_config *config;
+    PyObject *builder;
+    PyObject *progress; /* IProgressMonitor */
+    struct ternrt_phase {
+        char name[64];
+        int32_t total;
+    } phase;
+    uint64_t flags;    /* BuilderFlag members */
+    uint64_t tactics;  /* TacticSource members */
+    uint64_t previews; /* PreviewFeature members */
+    int64_t min_iterations, average_iterations;
+} ternrt_config;
+
+int ternrt_config_init(PyObject *module);
+PyObject *ternrt_config_make(ternrt_builder *builder);
+int ternrt_config_set_flag(ternrt_config *config, int member, bool on);
+int ternrt_config_set_key(ternrt_config *config, tern_config_key key, int64_t value);
+
+/* profile.c */
+typedef struct ternrt_profile {
+    PyObject_HEAD tern_profile *profile;
+    PyObject *builder;
+    double extra_memory_target;
+} ternrt_profile;
+
+int ternrt_profile_init(PyObject *module);
+PyObject *ternrt_profile_make(ternrt_builder *builder);
+
+/* network.c, add.c */
+typedef struct ternrt_network {
+    PyObject_HEAD tern_network *network;
+    PyObject *builder;
+    PyObject *
+        handles; /* {address of a layer or tensor: address of its wrapper}; wrappers take themselves out */
+    PyObject *keep;  /* list: weights that the network borrows */
+    PyObject *notes; /* {(address of a handle, name): value}: what is only recorded */
+    uint64_t flags;  /* NetworkDefinitionCreationFlag members */
+    bool batch_open; /* created without a word on the batch */
+} ternrt_network;
+
+int ternrt_network_init(PyObject *module);
+PyObject *ternrt_network_make(ternrt_builder *builder, uint64_t flags);
+/* The one wrapper of a handle: an existing one, or a new one of `type`. */
+PyObject *ternrt_network_wrap(ternrt_network *network, void *handle, PyTypeObject *type);
+void ternrt_network_forget(ternrt_network *network, void *handle);
+/* Explicit or implicit, when something that only one of them can mean is used; -1 with an
+   exception, 0 refused, 1 done. */
+int ternrt_network_decide(ternrt_network *network, tern_batch batch, const char *cause);
+void ternrt_network_note(ternrt_network *network, const void *handle, const char *name,
+                         PyObject *value); /* NULL: forget */
+PyObject *ternrt_network_noted(ternrt_network *network, const void *handle,
+                               const char *name);   /* borrowed; NULL: none */
+PyMethodDef *ternrt_network_adders(int *out_count); /* add.c */
+
+/* layer.c, props.c, tensor.c: wrappers of borrowed handles */
+typedef struct ternrt_handle {
+    PyObject_HEAD void *handle; /* tern_layer or tern_tensor */
+    ternrt_network *network;    /* keeps it alive */
+} ternrt_handle;
+
+int ternrt_layer_init(PyObject *module);
+int ternrt_tensor_init(PyObject *module);
+PyObject *ternrt_layer_wrap(ternrt_network *network, tern_layer *layer);
+PyObject *ternrt_tensor_wrap(ternrt_network *network, tern_tensor *tensor); /* None for NULL */
+PyGetSetDef *ternrt_layer_properties(const char *class_name); /* props.c; ends with a NULL name */
+PyTypeObject *ternrt_layer_class(const tern_layer *layer);    /* by its operator */
+/* The layer's weights called `name`, kept alive by the network; -1 with an exception. */
+int ternrt_layer_give_weights(ternrt_network *network, tern_layer *layer, const char *name,
+                              PyObject *weights);
+void ternrt_handle_dealloc(PyObject *self);
+int ternrt_handle_traverse(PyObject *self, visitproc visit, void *arg);
+
+/* runtime.c */
+typedef struct ternrt_runtime {
+    PyObject_HEAD tern_runtime *runtime;
+    PyObject *logger;
+} ternrt_runtime;
+
+int ternrt_runtime_init(PyObject *module);
+PyObject *ternrt_runtime_make(PyObject *logger, int32_t max_threads);
+PyObject *ternrt_runtime_load(ternrt_runtime *runtime, PyObject *source);
+
+/* engine.c, engine_tensors.c */
+typedef struct ternrt_engine {
+    PyObject_HEAD tern_engine *engine;
+    PyObject *runtime;       /* a ternrt_runtime */
+    PyObject *source;        /* what a borrowed plan lies in */
+    Py_buffer view;          /* of an mmap that is used in place; obj NULL: none */
+    int32_t count, profiles; /* tensors, profiles */
+    tern_binding *bindings;
+} ternrt_engine;
+
+int ternrt_engine_init(PyObject *module);
+PyObject *ternrt_engine_make(tern_engine *engine, PyObject *runtime);
+PyObject *ternrt_engine_logger(const ternrt_engine *engine); /* borrowed */
+int32_t ternrt_engine_find(const ternrt_engine *engine,
+                           PyObject *name); /* -1 with an exception, -2 unknown (logged) */
+/* A binding's number: an integer or a name; the profile it stands for goes to *out_profile.  -1
+   with an exception. */
+int32_t ternrt_engine_binding(const ternrt_engine *engine, PyObject *binding, int32_t *out_profile);
+PyMethodDef *ternrt_engine_tensor_methods(void);
+
+/* inspector.c */
+int ternrt_inspector_init(PyObject *module);
+PyObject *ternrt_inspector_make(ternrt_engine *engine);
+
+/* callbacks.c: IProfiler, Profiler, IOutputAllocator, IProgressMonitor */
+int ternrt_callbacks_init(PyObject *module);
+tern_profiler ternrt_profiler_of(PyObject *profiler);
+tern_output_allocator ternrt_output_allocator_of(PyObject *allocator);
+tern_progress ternrt_progress_of(ternrt_config *config);
+int ternrt_progress_done(ternrt_config *config);
+extern PyTypeObject *ternrt_profiler_type, *ternrt_output_allocator_type, *ternrt_progress_type;
+
+/* context.c, run.c, shapes.c */
+typedef struct ternrt_context {
+    PyObject_HEAD tern_context *context;
+    ternrt_engine *engine;
+    PyObject *profiler;
+    PyObject **owners;     /* per tensor: what the bound address belongs to, or NULL */
+    PyObject **allocators; /* per tensor: IOutputAllocator, or NULL */
+    PyObject *name;
+    bool debug_sync;
+} ternrt_context;
+
+int ternrt_context_init(PyObject *module);
+PyObject *ternrt_context_make(ternrt_engine *engine);
+
+/* cuda.c, memory.c */
+int ternrt_cuda_init(PyObject *module);
+int ternrt_device_memory_init(PyObject *module);
+/* Waits for what every stream made here has queued, without taking their errors; the GIL may be
+   held or not. */
+void ternrt_wait_for_streams(void);
+
+/*
+   --------------------------------------------------------------------------------------------------
+   small helpers */
+
+/* types.c */
+PyTypeObject *ternrt_type_make(PyObject *module, PyType_Spec *spec, PyTypeObject *base);
+void *ternrt_alloc(PyTypeObject *type); /* zeroed object, or NULL */
+void ternrt_free(PyObject *self); /* the end of every tp_dealloc of a type without a __dict__ */
+PyObject *ternrt_enter_self(PyObject *self, PyObject *unused); /* __enter__ */
+PyObject *ternrt_exit_nothing(PyObject *self, PyObject *const *args,
+                              Py_ssize_t n);                 /* __exit__ frees nothing */
+PyObject *ternrt_text(const char *text);                     /* str, or None for NULL */
+const char *ternrt_utf8(PyObject *object, const char *what); /* NULL with TypeError */
+
+#define TERNRT_WITH                                                                                \
+    {"__enter__", ternrt_enter_self, METH_NOARGS, NULL},                                           \
+    {                                                                                              \
+        "__exit__", TERNRT_FAST(ternrt_exit_nothing), NULL                                         \
+    }
+
+#endif

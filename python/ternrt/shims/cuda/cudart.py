@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cuda.cudart is ternrt.cuda.runtime."""
+from ternrt.cuda.runtime import *  # noqa: F401,F403
