@@ -22,9 +22,9 @@ static double tolerance_of(tern_dtype dtype)
     }
 }
 
-static tern_class class_of(int dtype)
+static tern_class class_of(tern_dtype dtype)
 {
-    return tern_dtype_find(dtype)->class_;
+    return tern_dtype_find((int)dtype)->class_;
 }
 
 static const tern_type_slot *first_letter(const tern_type_rule *rule)
@@ -45,7 +45,7 @@ uint32_t call_types(const tern_op *op, const tern_op_case *spec)
     uint32_t types = slot != NULL ? slot->types : 1;
     for (int i = 1; i < 32; i++) {
         if ((spec->flags & TERN_CASE_FLOATS) != 0 && (types >> i & 1) != 0 &&
-            class_of(i) != TERN_CLASS_F) {
+            class_of((tern_dtype)i) != TERN_CLASS_F) {
             types &= ~(UINT32_C(1) << i);
         }
     }
@@ -57,7 +57,8 @@ uint32_t call_types(const tern_op *op, const tern_op_case *spec)
 /* One random element as a double that the type holds. */
 static double element(const call *c, tern_dtype dtype, bool specials)
 {
-    static const double special[] = {NAN, INFINITY, -INFINITY, -0.0, 1e-40, 0.0};
+    static const double special[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, -0.0, 1e-40,
+                                     0.0};
     const bool has_range = c->spec->low != 0 || c->spec->high != 0;
     const double low = has_range ? c->spec->low : -4, high = has_range ? c->spec->high : 4;
     switch (class_of(dtype)) {

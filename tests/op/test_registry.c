@@ -192,3 +192,45 @@ TERN_TEST_ROWS(infer_checks_arity_and_types, calls)
     tern_dim_table_clear(&dims);
     tern_arena_destroy(&arena);
 }
+
+/* ---- fused expressions from plans ---- */
+
+TERN_TEST(epilogue_check_refuses_what_does_not_fit)
+{
+    const tern_type y = tern_type_make(TERN_DTYPE_F32, 2, (int64_t[]){3, 4});
+    tern_type x[2] = {y, tern_type_make(TERN_DTYPE_F32, 1, (int64_t[]){4})};
+    tern_expr e = {.instr_count = 1, .operand_count = 1};
+    e.instrs[0] = (tern_expr_instr){.opcode = TERN_SCALAR_add, .dst = 0, .a = 0, .b = 1};
+    tern_problem p = {.op = tern_op_by_name("relu", 4),
+                      .epilogue = &e,
+                      .x_count = 2,
+                      .own_count = 1,
+                      .y_count = 1,
+                      .x = x,
+                      .y = &y};
+    CHECK_OK(tern_problem_check_epilogue(&p, "node"));
+    x[1].dims[0] = 3;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    x[1].dims[0] = 1;
+    CHECK_OK(tern_problem_check_epilogue(&p, "node"));
+    x[1].dtype = TERN_DTYPE_I32;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    x[1].dtype = TERN_DTYPE_F32;
+    x[1].rank = 3;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    x[1].rank = 1;
+    e.instrs[0].opcode = 200;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    e.instrs[0].opcode = TERN_SCALAR_add;
+    e.instrs[0].b = 99;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    e.instrs[0].b = 1;
+    p.x_count = 1;
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+    p.epilogue = NULL;
+    CHECK_OK(tern_problem_check_epilogue(&p, "node"));
+    p.epilogue = &e;
+    p.x_count = 2;
+    p.op = tern_op_by_name("concat", 6); /* takes none */
+    CHECK_STATUS(tern_problem_check_epilogue(&p, "node"), TERN_BAD_MODEL);
+}

@@ -6,8 +6,8 @@
  *     panel     [k block][columns], one lane per output pixel of one plane; in scratch
  *     result    NCHW: rows of a tile are output channels, its columns neighbouring pixels
  *
- * A chunk is a few panels times a block of tiles.  Long sums are cut into blocks of channels whose panel
- * stays in L2.
+ * A chunk is a few panels times a block of tiles.  Long sums are cut into blocks of channels whose
+ * panel stays in L2.
  */
 #include "base/alloc.h"
 #include "op/conv/conv.h"
@@ -27,8 +27,8 @@ typedef struct conv_run {
     tern_spatial s;
     tern_window window;
     int64_t groups, channels, m; /* channels in and out of one group */
-    int64_t plane_taps, taps,
-        k; /* taps of one kernel plane, of one channel, of all channels of a group */
+    int64_t plane_taps;          /* of one plane of a kernel */
+    int64_t taps, k;             /* of one channel, of all channels of a group */
     int64_t channel_block;
     int64_t plane;                                  /* output pixels of one depth */
     int64_t panels, panels_per_chunk, panel_groups; /* of one plane */
