@@ -110,16 +110,16 @@ TERN_API int64_t tern_config_get(const tern_config *config, tern_config_key key)
 /**
  * Add an optimization profile, or count them.  The first one is profile 0.
  *
- * Memory:   the profile is copied.
- * Threads:  one at a time per object.
- * Errors:   INVALID_ARGUMENT  a minimum, optimum or maximum is missing or out of order;  OUT_OF_MEMORY.
+ * Memory:   the profile is copied. Threads:  one at a time per object. Errors:   INVALID_ARGUMENT
+ * a minimum, optimum or maximum is missing or out of order;  OUT_OF_MEMORY.
  */
 TERN_API TERN_NODISCARD tern_status tern_config_add_profile(tern_config *config,
                                                             const tern_profile *profile,
                                                             int32_t *out_index);
 TERN_API int32_t tern_config_profile_count(const tern_config *config);
 
-/* Called between steps of the build with a phase's name, the step reached and the number of steps; returning 0 cancels. */
+/* Called between steps of the build with a phase's name, the step reached and the number of steps;
+   returning 0 cancels. */
 typedef struct tern_progress {
     void *self;
     int32_t (*step)(void *self, const char *phase, int32_t done, int32_t total);
@@ -199,12 +199,12 @@ TERN_API void tern_profile_destroy(tern_profile *profile);
 /**
  * Set or get one point of an input's range of shapes, or of a shape input's range of values.
  *
- * Whether the input exists and the ranks agree shows at the build.  Getting a shape that was not set
- * gives rank -1.
+ * Whether the input exists and the ranks agree shows at the build.  Getting a shape that was not
+ * set gives rank -1.
  *
- * Memory:   copied; at most 64 values.
- * Threads:  one at a time per object.
- * Errors:   INVALID_ARGUMENT  no such point, a rank or count out of range, or (get) nothing set for that input;
+ * Memory:   copied; at most 64 values. Threads:  one at a time per object. Errors:
+ * INVALID_ARGUMENT  no such point, a rank or count out of range, or (get) nothing set for that
+ * input;
  *           BAD_SHAPE         a negative extent;  OUT_OF_MEMORY.
  */
 TERN_API TERN_NODISCARD tern_status tern_profile_set_shape(tern_profile *profile, const char *input,

@@ -19,9 +19,8 @@ typedef struct tern_context tern_context;
  *
  * Profile 0 is active, the batch is 1, nothing is bound.
  *
- * Memory:   one block, sized here, tern_engine_device_memory bytes and a little; the weights are shared.
- * Threads:  any.
- * Errors:   INVALID_ARGUMENT  a NULL pointer;  OUT_OF_MEMORY.
+ * Memory:   one block, sized here, tern_engine_device_memory bytes and a little; the weights are
+ * shared. Threads:  any. Errors:   INVALID_ARGUMENT  a NULL pointer;  OUT_OF_MEMORY.
  */
 TERN_API TERN_NODISCARD tern_status tern_context_create(tern_engine *engine,
                                                         tern_context **out_context);
@@ -40,10 +39,11 @@ TERN_API void tern_context_destroy(tern_context *context);
  *
  * The batch is 1..max_batch, 1 unless set.
  *
- * Memory:   copied.  Other shapes follow at once, in microseconds, without allocating.
- * Threads:  one at a time per context.
- * Errors:   INVALID_ARGUMENT  no such input, a wrong number of values, or (batch) an engine with explicit batch;
- *           BAD_SHAPE         a wrong rank, or outside the active profile: the sentence has the range.
+ * Memory:   copied.  Other shapes follow at once, in microseconds, without allocating. Threads:
+ * one at a time per context. Errors:   INVALID_ARGUMENT  no such input, a wrong number of values,
+ * or (batch) an engine with explicit batch;
+ *           BAD_SHAPE         a wrong rank, or outside the active profile: the sentence has the
+ *           range.
  */
 TERN_API TERN_NODISCARD tern_status tern_context_set_shape(tern_context *context, int32_t binding,
                                                            int32_t rank, const int64_t *dims);
@@ -67,9 +67,9 @@ TERN_API TERN_NODISCARD tern_status tern_context_shape(const tern_context *conte
  *
  * An address is checked against Tern's own allocations when it changes; any other is a promise.
  *
- * Memory:   borrowed: it must stay until the work that uses it is done.
- * Threads:  one at a time per context.
- * Errors:   INVALID_ARGUMENT  no such binding, memory of Tern's that was freed, or too little room in it.
+ * Memory:   borrowed: it must stay until the work that uses it is done. Threads:  one at a time per
+ * context. Errors:   INVALID_ARGUMENT  no such binding, memory of Tern's that was freed, or too
+ * little room in it.
  */
 TERN_API TERN_NODISCARD tern_status tern_context_bind(tern_context *context, int32_t binding,
                                                       void *address);
@@ -98,18 +98,21 @@ TERN_API TERN_NODISCARD tern_status tern_context_infer(tern_context *context, in
                                                        int32_t *out_missing_count);
 
 /**
- * Queue one inference and return without waiting for it; on streams 0, 1 and 2 run it in this thread.
+ * Queue one inference and return without waiting for it; on streams 0, 1 and 2 run it in this
+ * thread.
  *
- * Memory:   allocates nothing.  Outputs are dense, row-major, in the buffers that were bound; inputs and
- *           outputs must outlive the queued work.  Bindings and shapes may be changed as soon as it returns.
- * Threads:  one call at a time per context; contexts of one engine may run in parallel.
- * Errors:   INVALID_ARGUMENT  a tensor is not bound, or no such stream;
+ * Memory:   allocates nothing.  Outputs are dense, row-major, in the buffers that were bound;
+ * inputs and
+ *           outputs must outlive the queued work.  Bindings and shapes may be changed as soon as it
+ *           returns. Threads:  one call at a time per context; contexts of one engine may run in
+ *           parallel. Errors:   INVALID_ARGUMENT  a tensor is not bound, or no such stream;
  *           BAD_SHAPE         a shape is not set;
  *           DEVICE            a step failed (queued work reports at synchronize).
  */
 TERN_API TERN_NODISCARD tern_status tern_context_enqueue(tern_context *context, tern_stream stream);
 
-/* Time of each layer of each run that follows, reported after the run on the thread that ran it; costs time. */
+/* Time of each layer of each run that follows, reported after the run on the thread that ran it;
+   costs time. */
 typedef struct tern_profiler {
     void *self;
     void (*layer)(void *self, const char *name, double milliseconds);
@@ -125,7 +128,8 @@ typedef struct tern_profiler {
 TERN_API TERN_NODISCARD tern_status tern_context_set_profiler(tern_context *context,
                                                               const tern_profiler *profiler);
 
-/* Memory for an output whose size is known only when it runs.  Asked before the output is written. */
+/* Memory for an output whose size is known only when it runs.  Asked before the output is written.
+   */
 typedef struct tern_output_allocator {
     void *self;
     void *(*reallocate)(void *self, const char *name, void *current, size_t bytes, size_t align);

@@ -2,9 +2,10 @@
  *
  * Networks: what a user describes before it is built.
  *
- * A network belongs to a builder and owns its layers and tensors: handles to them are borrowed and live as long as the
- * network.  A layer is one operator of `tern ops` (docs/operators.md lists them with their operands and attributes);
- * attributes and inputs may be changed at any time before the build, which takes a snapshot.
+ * A network belongs to a builder and owns its layers and tensors: handles to them are borrowed and
+ * live as long as the network.  A layer is one operator of `tern ops` (docs/operators.md lists them
+ * with their operands and attributes); attributes and inputs may be changed at any time before the
+ * build, which takes a snapshot.
  *
  *     builder --- network --- layer --- output tensor --- input of the next layer
  *
@@ -73,7 +74,8 @@ TERN_API void tern_network_destroy(tern_network *network);
  * Memory:   the name is copied; the handle is borrowed and lives as long as the network.
  * Threads:  one at a time per network.
  * Errors:   INVALID_ARGUMENT  no name, a name that another input has, or no element type;
- *           BAD_SHAPE         a rank over TERN_MAX_RANK, an extent below -1, or a volume that overflows;
+ *           BAD_SHAPE         a rank over TERN_MAX_RANK, an extent below -1, or a volume that
+ *           overflows;
  *           OUT_OF_MEMORY.
  */
 TERN_API TERN_NODISCARD tern_status tern_network_add_input(tern_network *network, const char *name,
@@ -91,7 +93,8 @@ TERN_API TERN_NODISCARD tern_status tern_network_add_input(tern_network *network
  * Memory:   texts are copied; the handle is borrowed and lives as long as the network.
  * Threads:  one at a time per network.
  * Errors:   UNSUPPORTED       there is no such operator;
- *           INVALID_ARGUMENT  too many inputs, an input of another network, an attribute that does not exist or
+ *           INVALID_ARGUMENT  too many inputs, an input of another network, an attribute that does
+ *           not exist or
  *                             has a wrong value;
  *           OUT_OF_MEMORY.  Shapes are checked later: by tern_tensor_shape and by the build.
  */
@@ -231,11 +234,12 @@ TERN_API TERN_NODISCARD tern_status tern_layer_set_input(tern_layer *layer, int3
  * Set or get an attribute by its name, as `tern ops` lists them.
  *
  * Enumerations and element types go by name (text) or number; one number sets a list of one.
- * Getting fills in what shapes decide: an axis of -1 reads as the last one's number while shapes are known.
+ * Getting fills in what shapes decide: an axis of -1 reads as the last one's number while shapes
+ * are known.
  *
- * Memory:   values are copied; a returned name is static.
- * Threads:  one at a time per network.
- * Errors:   INVALID_ARGUMENT  no such attribute, another kind, a value out of range, a list too long.
+ * Memory:   values are copied; a returned name is static. Threads:  one at a time per network.
+ * Errors:   INVALID_ARGUMENT  no such attribute, another kind, a value out of range, a list too
+ * long.
  */
 TERN_API TERN_NODISCARD tern_status tern_layer_set_i64(tern_layer *layer, const char *name,
                                                        int64_t value);
@@ -312,7 +316,8 @@ TERN_API const char *tern_tensor_name(const tern_tensor *tensor);
 TERN_API TERN_NODISCARD tern_status tern_tensor_set_name(tern_tensor *tensor, const char *name);
 
 /**
- * Get the element type (0 when inference failed), or set it: of an input, or what a result is cast to.
+ * Get the element type (0 when inference failed), or set it: of an input, or what a result is cast
+ * to.
  *
  * Memory:   none.
  * Threads:  one at a time per network.
@@ -326,9 +331,8 @@ TERN_API TERN_NODISCARD tern_status tern_tensor_set_dtype(tern_tensor *tensor, t
  *
  * -1 stands for an extent that varies.  This error is not sent to the logger; a build sends it.
  *
- * Memory:   fills `dims`.
- * Threads:  one at a time per network.
- * Errors:   what inference said, with *out_rank -1: the first problem of the network, naming the layer.
+ * Memory:   fills `dims`. Threads:  one at a time per network. Errors:   what inference said, with
+ * *out_rank -1: the first problem of the network, naming the layer.
  */
 TERN_API TERN_NODISCARD tern_status tern_tensor_shape(const tern_tensor *tensor, int32_t *out_rank,
                                                       int64_t dims[TERN_MAX_RANK]);
@@ -370,9 +374,9 @@ TERN_API uint32_t tern_tensor_formats(const tern_tensor *tensor);
 /**
  * Set or get the range of a tensor's values, for layers that convert between floats and int8.
  *
- * A cast or identity layer from a float type to int8 whose result has a range quantizes: it divides by
- * max(|low|, |high|) / 127, rounds to nearest even and saturates.  One from int8 whose input has a range
- * multiplies.  Without a range both convert the plain number.
+ * A cast or identity layer from a float type to int8 whose result has a range quantizes: it divides
+ * by max(|low|, |high|) / 127, rounds to nearest even and saturates.  One from int8 whose input has
+ * a range multiplies.  Without a range both convert the plain number.
  *
  * Memory:   none.
  * Threads:  one at a time per network.

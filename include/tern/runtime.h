@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loading plans: runtime and engine.  Everything here is in libtern_runtime, which needs no builder.
+ * Loading plans: runtime and engine.  Everything here is in libtern_runtime, which needs no
+ * builder.
  */
 #ifndef TERN_RUNTIME_H
 #define TERN_RUNTIME_H

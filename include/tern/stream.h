@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Device memory, streams and events.  On the CPU device memory is host memory, and any host address is a device address.
- * A stream or an event is an id: a stale or invented one is refused, never followed.  Streams 0, 1 and 2 are the
- * caller's own thread.
+ * Device memory, streams and events.  On the CPU device memory is host memory, and any host address
+ * is a device address. A stream or an event is an id: a stale or invented one is refused, never
+ * followed.  Streams 0, 1 and 2 are the caller's own thread.
  */
 #ifndef TERN_STREAM_H
 #define TERN_STREAM_H
@@ -37,7 +37,8 @@ TERN_API TERN_NODISCARD tern_status tern_stream_destroy(tern_stream stream);
  * Threads:  any; a full ring makes the submitter wait.
  * Errors:   INVALID_ARGUMENT  no stream or event of this number;
  *           CANCELLED         the work was queued before a fork, and this is the child;
- *           (synchronize) the first error of work queued since the last time; the stream is clean then.
+ *           (synchronize) the first error of work queued since the last time; the stream is clean
+ *           then.
  */
 TERN_API TERN_NODISCARD tern_status tern_stream_synchronize(tern_stream stream);
 TERN_API TERN_NODISCARD tern_status tern_stream_query(tern_stream stream, int32_t *out_idle);
@@ -73,8 +74,8 @@ TERN_API TERN_NODISCARD tern_status tern_event_elapsed(tern_event start, tern_ev
  *
  * Memory:   the caller's until freed; 0 bytes give NULL, freeing NULL does nothing.
  *           Work that uses it must be done before it is freed.
- * Threads:  any.
- * Errors:   INVALID_ARGUMENT  an address that was not allocated here, or was freed already;  OUT_OF_MEMORY.
+ * Threads:  any. Errors:   INVALID_ARGUMENT  an address that was not allocated here, or was freed
+ * already;  OUT_OF_MEMORY.
  */
 TERN_API TERN_NODISCARD tern_status tern_device_alloc(size_t bytes, void **out_address);
 TERN_API TERN_NODISCARD tern_status tern_device_free(void *address);
@@ -82,9 +83,8 @@ TERN_API TERN_NODISCARD tern_status tern_device_free(void *address);
 /**
  * Copy or fill memory in stream order.
  *
- * Memory:   both ranges must stay until the work is done.
- * Threads:  any.
- * Errors:   INVALID_ARGUMENT  NULL with bytes, no such stream, or more bytes than an allocation of Tern's has.
+ * Memory:   both ranges must stay until the work is done. Threads:  any. Errors:   INVALID_ARGUMENT
+ * NULL with bytes, no such stream, or more bytes than an allocation of Tern's has.
  */
 TERN_API TERN_NODISCARD tern_status tern_device_copy(void *dst, const void *src, size_t bytes,
                                                      tern_stream stream);

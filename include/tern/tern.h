@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tern: an inference engine.  This header includes all others; the plan-running half is runtime.h, context.h, stream.h
- * and inspect.h (libtern_runtime), the rest builds plans (libtern).
+ * Tern: an inference engine.  This header includes all others; the plan-running half is runtime.h,
+ * context.h, stream.h and inspect.h (libtern_runtime), the rest builds plans (libtern).
  */
 #ifndef TERN_TERN_H
 #define TERN_TERN_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Building: network -> graph -> passes -> tactics -> memory plan -> plan bytes.  builder.c is the list of steps, each of
- * which fills more of one tern_build_state; everything it allocates is gone when the build ends, but for the plan.
+ * Building: network -> graph -> passes -> tactics -> memory plan -> plan bytes.  builder.c is the
+ * list of steps, each of which fills more of one tern_build_state; everything it allocates is gone
+ * when the build ends, but for the plan.
  */
 #ifndef TERN_BUILD_BUILD_H
 #define TERN_BUILD_BUILD_H
@@ -124,8 +125,8 @@ tern_status tern_build_report(const tern_build_state *b,
 tern_status tern_build_network(const tern_builder *builder, tern_network *net,
                                const tern_config *config, tern_memory **out_plan);
 
-/* Time of one candidate that may run the problem: from the cache, or measured on made-up data; -1 when it failed
- * (timing.c). */
+/* Time of one candidate that may run the problem: from the cache, or measured on made-up data; -1
+ * when it failed (timing.c). */
 int64_t tern_build_time(tern_build_state *b, const tern_problem *problem,
                         const tern_tactic *tactic);
 

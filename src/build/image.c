@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The plan image: records of plan/plan.h filled from a finished build, then written in one go.  Only dim expressions that
- * a value needs are kept, in their old order, so that equal networks give equal bytes however they were optimised.
+ * The plan image: records of plan/plan.h filled from a finished build, then written in one go.
+ * Only dim expressions that a value needs are kept, in their old order, so that equal networks give
+ * equal bytes however they were optimised.
  */
 #include "build/build.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Optimization profiles: what a user says of the extents that vary, and what that means for the symbols of a graph.
+ * Optimization profiles: what a user says of the extents that vary, and what that means for the
+ * symbols of a graph.
  */
 #include "build/build.h"
 

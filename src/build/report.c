@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The build report: what became of every layer, as JSON inside the plan.  Per step each candidate with the reason it was
- * refused; measured times only when the user asked for detail, so that plans stay reproducible otherwise.
+ * The build report: what became of every layer, as JSON inside the plan.  Per step each candidate
+ * with the reason it was refused; measured times only when the user asked for detail, so that plans
+ * stay reproducible otherwise.
  */
 #include "build/build.h"
 

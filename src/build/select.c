@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A tactic for every step.  Every candidate is looked at and either may run the step or says why not; the report keeps
- * all of them.  Tables are in best-guess order, so the first that may is taken, unless timing is on.
+ * A tactic for every step.  Every candidate is looked at and either may run the step or says why
+ * not; the report keeps all of them.  Tables are in best-guess order, so the first that may is
+ * taken, unless timing is on.
  */
 #include "build/build.h"
 
@@ -71,7 +72,8 @@ static tern_status fill_problems(tern_build_state *b, const tern_node *node, nod
     return TERN_OK;
 }
 
-/* Scratch at the largest shape, against the limit the user set.  The reference is let through: something must run. */
+/* Scratch at the largest shape, against the limit the user set.  The reference is let through:
+   something must run. */
 static tern_status check_scratch(tern_build_state *b, const tern_problem *largest,
                                  tern_candidate *c)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Timing one tactic on one problem: minimum of a few runs on made-up operands, after a warm-up.  Operands that are
- * constants have their own data; the rest is small numbers, so that nothing is denormal or infinite.
+ * Timing one tactic on one problem: minimum of a few runs on made-up operands, after a warm-up.
+ * Operands that are constants have their own data; the rest is small numbers, so that nothing is
+ * denormal or infinite.
  */
 #include "build/build.h"
 

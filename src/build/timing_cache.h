@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The timing cache: what was measured, by problem and tactic, so that building again measures nothing and gives the same
- * plan.  A key is 128 bits of hash over the printed problem, the processor, the number of threads and the library's
- * tactics; times of another processor or another library are simply never asked for.
+ * The timing cache: what was measured, by problem and tactic, so that building again measures
+ * nothing and gives the same plan.  A key is 128 bits of hash over the printed problem, the
+ * processor, the number of threads and the library's tactics; times of another processor or another
+ * library are simply never asked for.
  */
 #ifndef TERN_BUILD_TIMING_CACHE_H
 #define TERN_BUILD_TIMING_CACHE_H

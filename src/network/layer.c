@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Layers: attributes, operands and weights of a node, changed in place.  Every edit moves graph->changes, which is all
- * it takes to have shapes inferred again.
+ * Layers: attributes, operands and weights of a node, changed in place.  Every edit moves
+ * graph->changes, which is all it takes to have shapes inferred again.
  */
 #include "network/network.h"
 

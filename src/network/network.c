@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Networks: making and freeing, adding inputs and layers, marking outputs, deciding how the batch is treated.
+ * Networks: making and freeing, adding inputs and layers, marking outputs, deciding how the batch
+ * is treated.
  */
 #include "network/network.h"
 
@@ -87,7 +88,8 @@ tern_status tern_net_add_input(tern_network *net, const char *name, const tern_t
     return *out_tensor != NULL ? TERN_OK : TERN_OUT_OF_MEMORY;
 }
 
-/* Result i of a layer that nobody named: "<layer>_output", numbered from 1 when there are several. */
+/* Result i of a layer that nobody named: "<layer>_output", numbered from 1 when there are several.
+   */
 static tern_status name_outputs(tern_network *net, const tern_node *node)
 {
     tern_arena *arena = &net->graph->arena;
@@ -122,7 +124,8 @@ static tern_status check_inputs(const tern_network *net, const tern_op *op,
     return TERN_OK;
 }
 
-/* Operand ids of a new layer: room for all operands the operator can have, so that set_input never moves them. */
+/* Operand ids of a new layer: room for all operands the operator can have, so that set_input never
+   moves them. */
 static tern_status collect_operands(tern_network *net, const tern_op *op,
                                     tern_tensor *const *inputs, int32_t count,
                                     tern_value_id **out_ids, int32_t *out_count)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The network: the editable front of a graph.  A layer is a node, a tensor is a value; attributes, inputs and weights
- * may change until the build, which takes a snapshot (snapshot.c).  Shapes are inferred lazily (shapes.c): an edit moves
- * the graph's change counter, the first question about a shape infers everything again in order.  Weights set by name
- * are flat constants behind an operand.
+ * The network: the editable front of a graph.  A layer is a node, a tensor is a value; attributes,
+ * inputs and weights may change until the build, which takes a snapshot (snapshot.c).  Shapes are
+ * inferred lazily (shapes.c): an edit moves the graph's change counter, the first question about a
+ * shape infers everything again in order.  Weights set by name are flat constants behind an
+ * operand.
  *
  * Handles have stable addresses and live as long as the network.  One thread at a time.
  */
@@ -100,16 +101,19 @@ tern_status tern_net_layer_get_weights(const tern_layer *layer, const char *name
 
 /* --- shapes (shapes.c) --- */
 
-/* Infers all layers when something changed; what could not be inferred has dtype 0, and the first reason is returned. */
+/* Infers all layers when something changed; what could not be inferred has dtype 0, and the first
+   reason is returned. */
 tern_status tern_net_infer(tern_network *net);
 
 /* --- snapshot (snapshot.c) --- */
 
-/* The graph to build, a clone the caller destroys: inferred without a problem, output types as asked (casts put in),
- * input and output names checked, unused layers left in (passes remove them). */
+/* The graph to build, a clone the caller destroys: inferred without a problem, output types as
+ * asked (casts put in), input and output names checked, unused layers left in (passes remove them).
+ * */
 tern_status tern_net_snapshot(tern_network *net, tern_graph **out_graph);
 
-/* Parts of it: attributes of a cast, in the graph's memory; the arithmetic that ranges ask for (range.c). */
+/* Parts of it: attributes of a cast, in the graph's memory; the arithmetic that ranges ask for
+   (range.c). */
 tern_status tern_net_cast_attr(tern_graph *g, tern_dtype dtype, void **out_attr);
 tern_status tern_net_apply_ranges(const tern_network *net, tern_graph *g);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Ranges of int8 tensors: where a cast or identity layer converts between floats and int8 and the int8 side has a range,
- * the snapshot gets the arithmetic of a symmetric quantization in front of that layer.
+ * Ranges of int8 tensors: where a cast or identity layer converts between floats and int8 and the
+ * int8 side has a range, the snapshot gets the arithmetic of a symmetric quantization in front of
+ * that layer.
  *
  *     float -> int8    x / s, rounded to nearest even; the layer's own cast saturates
  *     int8 -> float    x as f32, times s;    s = max(|low|, |high|) / 127

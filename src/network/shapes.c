@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Lazy shape inference over a network: which inputs are shape tensors, whether a layer decides that the batch is
- * implicit, then every layer in order.  A layer that cannot be inferred leaves its results without a type, layers behind
- * it are passed over, and the first reason is kept.
+ * Lazy shape inference over a network: which inputs are shape tensors, whether a layer decides that
+ * the batch is implicit, then every layer in order.  A layer that cannot be inferred leaves its
+ * results without a type, layers behind it are passed over, and the first reason is kept.
  */
 #include "network/network.h"
 
 /* Bounds of an element of a shape input until a profile says more. */
 #define CONTENT_LIMIT ((int64_t)1 << 40)
 
-/* Marks the values whose elements somebody needs to know before running, backwards from shape operands. */
+/* Marks the values whose elements somebody needs to know before running, backwards from shape
+   operands. */
 static void mark_needed(const tern_graph *g, const tern_node_id *order, uint32_t count,
                         uint8_t *needed)
 {
@@ -29,8 +30,8 @@ static void mark_needed(const tern_graph *g, const tern_node_id *order, uint32_t
     }
 }
 
-/* Symbols for the elements of a shape input, where it can be one; else whoever needs the contents says that they are
- * not known. */
+/* Symbols for the elements of a shape input, where it can be one; else whoever needs the contents
+ * says that they are not known. */
 static tern_status make_content(tern_graph *g, tern_value_id id)
 {
     const tern_type *type = &tern_graph_value(g, id)->type;
@@ -69,7 +70,8 @@ static tern_status mark_shape_inputs(tern_graph *g, const tern_node_id *order, u
     return TERN_OK;
 }
 
-/* A layer that has spatial axes, on an input one axis too short for them: only an implicit batch can mean that. */
+/* A layer that has spatial axes, on an input one axis too short for them: only an implicit batch
+   can mean that. */
 static bool needs_implicit_batch(const tern_graph *g, const tern_node *node)
 {
     const tern_value_id x = node->x_count > 0 ? tern_graph_x(g, node, 0) : TERN_NO_ID;
@@ -131,7 +133,8 @@ static tern_status infer_layer(tern_network *net, tern_node_id id)
     return status;
 }
 
-/* The types a user asked for stand in place of the inferred ones; the snapshot puts the casts in. */
+/* The types a user asked for stand in place of the inferred ones; the snapshot puts the casts in.
+   */
 static void apply_output_types(tern_network *net, tern_node_id id)
 {
     const tern_layer *layer = layer_of(net, id);
@@ -173,7 +176,8 @@ static void keep_problem(tern_network *net)
     }
 }
 
-/* One walk; sets *out_again when a layer decided the batch, so that all shapes have to be inferred anew. */
+/* One walk; sets *out_again when a layer decided the batch, so that all shapes have to be inferred
+   anew. */
 static tern_status walk(tern_network *net, const tern_node_id *order, uint32_t count,
                         bool *out_again)
 {

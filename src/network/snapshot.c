@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The snapshot a build takes of a network: a clone of the graph with the output types that were asked for made real by
- * casts, and with everything checked that only a finished network can promise.
+ * The snapshot a build takes of a network: a clone of the graph with the output types that were
+ * asked for made real by casts, and with everything checked that only a finished network can
+ * promise.
  */
 #include "network/network.h"
 

@@ -15,7 +15,8 @@ enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 typedef enum cli_kind { CLI_FLAG, CLI_INT, CLI_TEXT, CLI_LIST } cli_kind;
 
-/* One option of a subcommand: parsed by getopt_long, printed by --help and --completion, all from this row. */
+/* One option of a subcommand: parsed by getopt_long, printed by --help and --completion, all from
+   this row. */
 typedef struct cli_option {
     const char *name; /* "threads": --threads */
     cli_kind kind;
@@ -40,8 +41,8 @@ typedef struct cli_command {
 } cli_command;
 
 /*
- * Parses options and exactly `want` positional arguments into args; prints help when asked.  Returns -1 to go on, else
- * the exit code.
+ * Parses options and exactly `want` positional arguments into args; prints help when asked.
+ * Returns -1 to go on, else the exit code.
  */
 int cli_parse(const cli_command *command, const cli_option *options, int argc, char **argv,
               const char **args, int want);

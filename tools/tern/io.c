@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Buffers for the bindings of a context: shapes from --shape (else the profile's optimum), inputs from --input
- * (a .npy file, raw bytes, "zeros" or "random"), addresses from the device allocator.
+ * Buffers for the bindings of a context: shapes from --shape (else the profile's optimum), inputs
+ * from --input (a .npy file, raw bytes, "zeros" or "random"), addresses from the device allocator.
  */
 #include "cli.h"
 
