@@ -27,7 +27,10 @@ static tern_status give_outputs_producers(tern_graph *g)
             continue;
         }
         tern_node_id node = TERN_NO_ID;
-        TERN_TRY(tern_graph_add_node(g, TERN_OP_identity, value->name, NULL, &old, 1, &node));
+        TERN_TRY(tern_graph_add_node(
+            g,
+            &(tern_new_node){.op = TERN_OP_identity, .name = value->name, .x = &old, .x_count = 1},
+            &node));
         const tern_value_id made = tern_graph_y(g, tern_graph_node(g, node), 0);
         TERN_TRY(tern_graph_replace(g, old, made));
         TERN_TRY(tern_graph_set_operand(g, node, 0, old));

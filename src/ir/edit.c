@@ -15,7 +15,8 @@ static tern_status copy_for_output(tern_graph *g, tern_value_id from, tern_value
     const tern_str name = producer->name;
     const tern_str origins = producer->origins;
     tern_node_id id;
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_identity, name, NULL, &to, 1, &id));
+    TERN_TRY(tern_graph_add_node(
+        g, &(tern_new_node){.op = TERN_OP_identity, .name = name, .x = &to, .x_count = 1}, &id));
     g->nodes[id].origins = origins;
     const tern_value_id copy = tern_graph_y(g, &g->nodes[id], 0);
     tern_value *v = &g->values[copy];

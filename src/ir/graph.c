@@ -202,7 +202,7 @@ tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_typ
     *out_value = TERN_NO_ID;
     TERN_ASSERT(blob < g->blob_count);
     tern_node_id id;
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_constant, name, NULL, NULL, 0, &id));
+    TERN_TRY(tern_graph_add_node(g, &(tern_new_node){.op = TERN_OP_constant, .name = name}, &id));
     const tern_value_id y = tern_graph_y(g, &g->nodes[id], 0);
     tern_value *v = &g->values[y];
     v->type = *type;
@@ -255,38 +255,37 @@ static tern_status check_operands(const tern_graph *g, const tern_op *op, tern_s
     return TERN_OK;
 }
 
-tern_status tern_graph_add_node(tern_graph *g, uint32_t op_id, tern_str name, const void *attr,
-                                const tern_value_id *x, int32_t x_count, tern_node_id *out_node)
+tern_status tern_graph_add_node(tern_graph *g, const tern_new_node *spec, tern_node_id *out_node)
 {
     *out_node = TERN_NO_ID;
-    const tern_op *op = tern_op_find(op_id);
+    const tern_op *op = tern_op_find(spec->op);
     if (op == NULL) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%u is no operator", (unsigned)op_id);
+        return tern_fail(TERN_INVALID_ARGUMENT, "%u is no operator", (unsigned)spec->op);
     }
-    TERN_TRY(check_operands(g, op, name, x, x_count));
+    TERN_TRY(check_operands(g, op, spec->name, spec->x, spec->x_count));
     const uint32_t y_count = (uint32_t)op->arity.out;
     tern_str kept;
     void *attr_copy;
-    TERN_TRY(tern_graph_keep_str(g, name, &kept));
-    TERN_TRY(copy_attr(g, op, attr, &attr_copy));
-    const size_t operands = (size_t)g->operand_count + (size_t)x_count + y_count;
+    TERN_TRY(tern_graph_keep_str(g, spec->name, &kept));
+    TERN_TRY(copy_attr(g, op, spec->attr, &attr_copy));
+    const size_t operands = (size_t)g->operand_count + (size_t)spec->x_count + y_count;
     TERN_TRY(grow(g, &g->operands, &g->operand_capacity, operands, sizeof *g->operands));
     TERN_TRY(grow(g, &g->nodes, &g->node_capacity, (size_t)g->node_count + 1, sizeof *g->nodes));
     TERN_TRY(grow(g, &g->values, &g->value_capacity, (size_t)g->value_count + y_count,
                   sizeof *g->values));
     const tern_node_id id = g->node_count++;
     tern_node *n = &g->nodes[id];
-    *n = (tern_node){.op = op_id,
+    *n = (tern_node){.op = spec->op,
                      .x_first = g->operand_count,
-                     .x_count = (uint16_t)x_count,
-                     .own_count = (uint16_t)x_count,
+                     .x_count = (uint16_t)spec->x_count,
+                     .own_count = (uint16_t)spec->x_count,
                      .y_count = (uint16_t)y_count,
-                     .y_first = g->operand_count + (uint32_t)x_count,
+                     .y_first = g->operand_count + (uint32_t)spec->x_count,
                      .attr = attr_copy,
                      .name = kept,
                      .origins = kept};
-    if (x_count > 0) {
-        memcpy(&g->operands[n->x_first], x, (size_t)x_count * sizeof *x);
+    if (spec->x_count > 0) {
+        memcpy(&g->operands[n->x_first], spec->x, (size_t)spec->x_count * sizeof *spec->x);
     }
     g->operand_count = (uint32_t)operands;
     for (uint32_t i = 0; i < y_count; i++) {

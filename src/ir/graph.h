@@ -120,12 +120,20 @@ tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, b
 tern_status tern_graph_add_constant(tern_graph *g, tern_str name, const tern_type *type,
                                     uint32_t blob, tern_value_id *out_value);
 
+/* A node to be made. */
+typedef struct tern_new_node {
+    uint32_t op;
+    tern_str name;
+    const void *attr;       /* copied; NULL: the defaults */
+    const tern_value_id *x; /* x_count operands */
+    int32_t x_count;
+} tern_new_node;
+
 /*
  * Appends a node with its results (types empty, call tern_graph_infer_node).  attr: copied, or
  * NULL for the defaults. The operand count must fit the operator; the ids must exist.
  */
-tern_status tern_graph_add_node(tern_graph *g, uint32_t op, tern_str name, const void *attr,
-                                const tern_value_id *x, int32_t x_count, tern_node_id *out_node);
+tern_status tern_graph_add_node(tern_graph *g, const tern_new_node *spec, tern_node_id *out_node);
 
 /* Makes an input's elements symbols "name#0", "name#1" ...; BAD_SHAPE unless it is a static i32 or
  * i64 tensor of rank 0 or 1 and at most TERN_CONTENT_MAX elements.  Once is enough; again does

@@ -328,8 +328,13 @@ static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *l
     TERN_TRY(parse_operands(p, list));
     TERN_TRY(parse_attr(p, op, &attr));
     tern_node_id id;
-    const tern_status status = tern_graph_add_node(p->g, tern_op_id_of(op), (tern_str){"", 0}, attr,
-                                                   list->ids, list->count, &id);
+    const tern_status status = tern_graph_add_node(p->g,
+                                                   &(tern_new_node){.op = tern_op_id_of(op),
+                                                                    .name = (tern_str){"", 0},
+                                                                    .attr = attr,
+                                                                    .x = list->ids,
+                                                                    .x_count = list->count},
+                                                   &id);
     if (status != TERN_OK) {
         return tern_lex_locate(&p->lex, line, status);
     }

@@ -211,7 +211,13 @@ tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char 
         return TERN_OUT_OF_MEMORY;
     }
     tern_node_id node = TERN_NO_ID;
-    TERN_TRY(tern_graph_add_node(g, tern_op_id_of(op), tern_str_of(name), attr, ids, count, &node));
+    TERN_TRY(tern_graph_add_node(g,
+                                 &(tern_new_node){.op = tern_op_id_of(op),
+                                                  .name = tern_str_of(name),
+                                                  .attr = attr,
+                                                  .x = ids,
+                                                  .x_count = count},
+                                 &node));
     return wrap_node(net, node, true, out_layer);
 }
 

@@ -38,8 +38,13 @@ static tern_status append(tern_graph *g, const char *op, tern_str name, const vo
     const tern_value_id operands[2] = {*x, other};
     tern_node_id node = TERN_NO_ID;
     const tern_op *found = tern_op_by_name(op, strlen(op));
-    TERN_TRY(tern_graph_add_node(g, tern_op_id_of(found), name, attr, operands,
-                                 other != TERN_NO_ID ? 2 : 1, &node));
+    TERN_TRY(tern_graph_add_node(g,
+                                 &(tern_new_node){.op = tern_op_id_of(found),
+                                                  .name = name,
+                                                  .attr = attr,
+                                                  .x = operands,
+                                                  .x_count = other != TERN_NO_ID ? 2 : 1},
+                                 &node));
     *x = tern_graph_y(g, tern_graph_node(g, node), 0);
     return TERN_OK;
 }

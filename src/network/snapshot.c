@@ -73,7 +73,10 @@ static tern_status add_cast(tern_graph *g, tern_node_id node_id, int32_t i, tern
     const tern_value_id raw = tern_graph_y(g, tern_graph_node(g, node_id), i);
     const tern_str name = tern_graph_node(g, node_id)->name;
     tern_node_id made = TERN_NO_ID;
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_cast, name, attr, &raw, 1, &made));
+    TERN_TRY(tern_graph_add_node(
+        g,
+        &(tern_new_node){.op = TERN_OP_cast, .name = name, .attr = attr, .x = &raw, .x_count = 1},
+        &made));
     const tern_value_id result = tern_graph_y(g, tern_graph_node(g, made), 0);
     TERN_TRY(tern_graph_replace(g, raw, result));
     return tern_graph_set_operand(g, made, 0, raw); /* replace took the cast's own operand along */

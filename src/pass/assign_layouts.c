@@ -34,7 +34,11 @@ static tern_status reorder(tern_graph *g, tern_value_id x, tern_layout layout, t
                                    .text = tern_layout_name((int)layout)};
     tern_node_id id;
     TERN_TRY(tern_attr_set(field, attr, &value, op->name));
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_reorder, producer->name, attr, &x, 1, &id));
+    TERN_TRY(tern_graph_add_node(
+        g,
+        &(tern_new_node){
+            .op = TERN_OP_reorder, .name = producer->name, .attr = attr, .x = &x, .x_count = 1},
+        &id));
     g->nodes[id].origins = producer->origins;
     TERN_TRY(tern_graph_infer_node(g, id));
     *out_y = tern_graph_y(g, &g->nodes[id], 0);

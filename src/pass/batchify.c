@@ -77,7 +77,11 @@ static tern_status widen_constant(tern_graph *g, tern_value_id x, tern_value_id 
     const char *at = buffer;
     TERN_TRY(tern_attr_parse(op->attrs, attr, &at, buffer + text.len, op->name));
     tern_node_id id;
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_shuffle, producer->name, attr, &x, 1, &id));
+    TERN_TRY(tern_graph_add_node(
+        g,
+        &(tern_new_node){
+            .op = TERN_OP_shuffle, .name = producer->name, .attr = attr, .x = &x, .x_count = 1},
+        &id));
     *out_widened = tern_graph_y(g, &g->nodes[id], 0);
     g->values[*out_widened].type = t;
     g->values[*out_widened].is_constant = 1;

@@ -27,7 +27,10 @@ static tern_status convert(tern_graph *g, tern_node_id id, tern_value_id acc,
                            const tern_chain *chain)
 {
     tern_node_id fused;
-    TERN_TRY(tern_graph_add_node(g, TERN_OP_fused, g->nodes[id].name, NULL, &acc, 1, &fused));
+    TERN_TRY(tern_graph_add_node(
+        g,
+        &(tern_new_node){.op = TERN_OP_fused, .name = g->nodes[id].name, .x = &acc, .x_count = 1},
+        &fused));
     TERN_TRY(tern_chain_finish(chain, g, fused));
     g->nodes[fused].origins = g->nodes[id].origins;
     TERN_TRY(tern_graph_infer_node(g, fused));

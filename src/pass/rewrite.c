@@ -186,7 +186,11 @@ static tern_status emit_node(tern_rewrite *rw, tern_lexer *l, const tern_op *op,
     const void *attr;
     tern_node_id id;
     TERN_TRY(emit_attr(rw, l, op, &attr));
-    TERN_TRY(tern_graph_add_node(rw->graph, tern_op_id_of(op), rw->name, attr, x, count, &id));
+    TERN_TRY(tern_graph_add_node(
+        rw->graph,
+        &(tern_new_node){
+            .op = tern_op_id_of(op), .name = rw->name, .attr = attr, .x = x, .x_count = count},
+        &id));
     rw->graph->nodes[id].origins = rw->origins;
     TERN_TRY(tern_graph_infer_node(rw->graph, id));
     *out_value = tern_graph_y(rw->graph, &rw->graph->nodes[id], 0);

@@ -116,8 +116,13 @@ TERN_TEST(order_of_many_random_graphs_respects_operands)
                 pair[k] = (tern_value_id)tern_test_random_int(1, (int64_t)g->value_count - 1);
             }
             tern_node_id id;
-            REQUIRE_OK(tern_graph_add_node(g, TERN_OP_SCALAR_BASE + TERN_SCALAR_add,
-                                           tern_str_of("n"), NULL, pair, 2, &id));
+            REQUIRE_OK(
+                tern_graph_add_node(g,
+                                    &(tern_new_node){.op = TERN_OP_SCALAR_BASE + TERN_SCALAR_add,
+                                                     .name = tern_str_of("n"),
+                                                     .x = pair,
+                                                     .x_count = 2},
+                                    &id));
         }
         tern_arena scratch;
         tern_arena_init(&scratch, tern_allocator_default());
@@ -146,16 +151,24 @@ TERN_TEST(add_node_refuses_what_does_not_fit)
     const tern_value_id none = TERN_NO_ID, beyond = 1000, x = value_of(g, "x");
     tern_node_id id;
     const uint32_t relu = TERN_OP_SCALAR_BASE + TERN_SCALAR_relu;
-    CHECK_STATUS(tern_graph_add_node(g, 9999, tern_str_of("n"), NULL, &x, 1, &id),
-                 TERN_INVALID_ARGUMENT);
-    CHECK_STATUS(tern_graph_add_node(g, relu, tern_str_of("n"), NULL, &beyond, 1, &id),
-                 TERN_INVALID_ARGUMENT);
-    CHECK_STATUS(tern_graph_add_node(g, relu, tern_str_of("n"), NULL, &x, 0, &id),
-                 TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        tern_graph_add_node(
+            g, &(tern_new_node){.op = 9999, .name = tern_str_of("n"), .x = &x, .x_count = 1}, &id),
+        TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        tern_graph_add_node(
+            g, &(tern_new_node){.op = relu, .name = tern_str_of("n"), .x = &beyond, .x_count = 1},
+            &id),
+        TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        tern_graph_add_node(
+            g, &(tern_new_node){.op = relu, .name = tern_str_of("n"), .x = &x, .x_count = 0}, &id),
+        TERN_INVALID_ARGUMENT);
     CHECK_STATUS(tern_graph_add_output(g, beyond), TERN_INVALID_ARGUMENT);
     CHECK_OK(tern_graph_verify(g));
     /* one that is needed may be missing for a while: a layer whose weights come later */
-    CHECK_OK(tern_graph_add_node(g, relu, tern_str_of("n"), NULL, &none, 1, &id));
+    CHECK_OK(tern_graph_add_node(
+        g, &(tern_new_node){.op = relu, .name = tern_str_of("n"), .x = &none, .x_count = 1}, &id));
     CHECK_STATUS(tern_graph_infer_node(g, id), TERN_INVALID_ARGUMENT);
     CHECK_CONTAINS(tern_error_last()->text, "missing");
     CHECK_STATUS(tern_graph_verify(g), TERN_BAD_MODEL);

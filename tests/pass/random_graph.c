@@ -89,8 +89,13 @@ static TERN_PRINTF(5, 6) tern_value_id
     tern_text_init_fixed(&t, label, sizeof label);
     tern_text_add(&t, "n%u", (unsigned)m->g->node_count);
     tern_node_id id;
-    if (tern_graph_add_node(m->g, tern_op_id_of(op), tern_str_of(label), has_attr ? attr : NULL, x,
-                            count, &id) != TERN_OK ||
+    if (tern_graph_add_node(m->g,
+                            &(tern_new_node){.op = tern_op_id_of(op),
+                                             .name = tern_str_of(label),
+                                             .attr = has_attr ? attr : NULL,
+                                             .x = x,
+                                             .x_count = count},
+                            &id) != TERN_OK ||
         tern_graph_infer_node(m->g, id) != TERN_OK) {
         return TERN_NO_ID;
     }
