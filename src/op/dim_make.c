@@ -405,3 +405,17 @@ tern_dim tern_dim_product(tern_dim_table *t, const tern_dim *dims, int32_t count
     }
     return product;
 }
+
+tern_dim tern_dim_broadcast(tern_dim_table *t, tern_dim a, tern_dim b)
+{
+    if (a == 1 || a == b) {
+        return b;
+    }
+    if (b == 1) {
+        return a;
+    }
+    if (tern_dim_known(a) || tern_dim_known(b)) {
+        return tern_dim_may_equal(a, b) ? tern_dim_merge(a, b) : TERN_DIM_NONE;
+    }
+    return tern_dim_make(t, TERN_DIM_MAX, a, b);
+}

@@ -223,11 +223,10 @@ tern_status tern_infer_broadcast(const tern_infer *in, int32_t a, int32_t b, ter
     TERN_TRY(tern_infer_same_rank(in, a, b));
     y->rank = x[a].rank;
     for (int32_t i = 0; i < y->rank; i++) {
-        const tern_dim p = x[a].dims[i], q = x[b].dims[i];
-        if (!tern_dim_same(p, q) && p != 1 && q != 1) {
+        y->dims[i] = tern_dim_broadcast(in->dims, x[a].dims[i], x[b].dims[i]);
+        if (y->dims[i] == TERN_DIM_NONE) {
             return mismatch(in, a, b, "must have equal extents, or 1", (int)i);
         }
-        y->dims[i] = p == 1 ? q : p;
     }
     return TERN_OK;
 }

@@ -15,7 +15,10 @@ static const struct {
 } rows[] = {
     {"add", "add", "{}", {"f32[N,1,H]", "f32[1,C,H]"}, "f32[N,C,H]"},
     {"add_unknown", "add", "{}", {"f32[N]", "f32[M]"},
-     "x \"a\" [N] and y \"b\" [M] must have equal extents, or 1 (axis 0)"},
+     "f32[max(N,M)]"}, /* equal, or one of them is 1: checked when they are known */
+    {"add_maybe", "add", "{}", {"f32[N]", "f32[4]"}, "f32[4]"},
+    {"add_wrong", "add", "{}", {"f32[3]", "f32[4]"},
+     "x \"a\" [3] and y \"b\" [4] must have equal extents, or 1 (axis 0)"},
     {"add_number", "add", "{}", {"f32[N,3]", "f32[N,4]"}, "(axis 1)"},
     {"add_contents", "add", "{}", {"i64[2]=N,3", "i64[1]=1"}, "i64[2]=N+1,4"},
     {"mul_contents", "mul", "{}", {"i64[2]=N,3", "i64[2]=2,N"}, "i64[2]=N*2,N*3"},
@@ -74,7 +77,8 @@ static const struct {
      "the values of start \"b\" are not known while building"},
     {"concat", "concat", "{axis=1}", {"f32[N,3]", "f32[N,H]"}, "f32[N,H+3]"},
     {"concat_contents", "concat", "{axis=0}", {"i64[2]=N,3", "i64[1]=-1"}, "i64[3]=N,3,-1"},
-    {"concat_differs", "concat", "{axis=1}", {"f32[N,3]", "f32[M,3]"}, "differ on axis 0"},
+    {"concat_differs", "concat", "{axis=1}", {"f32[2,3]", "f32[4,3]"}, "differ on axis 0"},
+    {"concat_unknown", "concat", "{axis=1}", {"f32[N,3]", "f32[4,3]"}, "f32[4,6]"},
     {"gather", "gather", "{axis=1}", {"f32[N,C,H]", "i32[K]"}, "f32[N,K,H]"},
     {"gather_one_extent", "gather", "{}", {"i64[3]=N,3,H", "i32[]=-1"}, "i64[]=H"},
     {"gather_extents", "gather", "{}", {"i64[3]=N,3,H", "i32[2]=2,0"}, "i64[2]=H,N"},

@@ -53,7 +53,12 @@ static const symbolic_row rows[] = {
      "matmul",
      "{}",
      {"f32[M,K]", "f32[7,N]"},
-     "a \"a\" [M,K] gives K columns (axis 1), b \"b\" [7,N] gives 7 rows (axis 0)"},
+     "f32[M,N]"}, /* K is 7, which is checked when it is known */
+    {"matmul_wrong_sum",
+     "matmul",
+     "{}",
+     {"f32[M,6]", "f32[7,N]"},
+     "a \"a\" [M,6] gives 6 columns (axis 1), b \"b\" [7,N] gives 7 rows (axis 0)"},
     {"softmax", "softmax", "{axes=2}", {"f32[N,C]"}, "f32[N,C]"},
     {"reduce", "reduce", "{axes=6}", {"f32[N,C,L]"}, "f32[N]"},
     {"reduce_kept", "reduce", "{axes=2, keep_dims=true}", {"f32[N,C,L]"}, "f32[N,1,L]"},

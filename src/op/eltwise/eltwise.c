@@ -30,11 +30,9 @@ tern_status tern_infer_broadcast_all(const tern_infer *in, int32_t first, int32_
         }
         TERN_TRY(tern_infer_same_rank(in, shown, i));
         for (int32_t d = 0; d < y->rank; d++) {
-            if (y->dims[d] == 1) {
-                y->dims[d] = x->dims[d];
-            } else if (x->dims[d] != 1 && !tern_dim_same(x->dims[d], y->dims[d])) {
-                return tern_infer_broadcast(in, shown, i,
-                                            y); /* says who disagrees, or finds they do not */
+            y->dims[d] = tern_dim_broadcast(in->dims, y->dims[d], x->dims[d]);
+            if (y->dims[d] == TERN_DIM_NONE) {
+                return tern_infer_broadcast(in, shown, i, y); /* says who disagrees */
             }
         }
     }

@@ -11,7 +11,7 @@ static tern_status infer(tern_infer *in)
     const tern_type *const x = &in->x[0], *const slope = &in->x[1];
     TERN_TRY(tern_infer_same_rank(in, 0, 1));
     for (int32_t d = 0; d < x->rank; d++) {
-        if (slope->dims[d] != 1 && !tern_dim_same(slope->dims[d], x->dims[d])) {
+        if (slope->dims[d] != 1 && !tern_dim_may_equal(slope->dims[d], x->dims[d])) {
             char a[TERN_OPERAND_TEXT_BYTES], b[TERN_OPERAND_TEXT_BYTES];
             return tern_fail(TERN_BAD_SHAPE, "%s: %s does not broadcast to %s (axis %d)", in->who,
                              tern_operand_text(in, 1, a), tern_operand_text(in, 0, b), (int)d);

@@ -76,13 +76,13 @@ static tern_status check_ranks(const tern_infer *in)
 static tern_status batch_dim(const tern_infer *in, int32_t axis, tern_dim *out)
 {
     const tern_dim a = in->x[0].dims[axis], b = in->x[1].dims[axis];
-    if (a != 1 && b != 1 && !tern_dim_same(a, b)) {
+    *out = tern_dim_broadcast(in->dims, a, b);
+    if (*out == TERN_DIM_NONE) {
         char left[TERN_OPERAND_TEXT_BYTES], right[TERN_OPERAND_TEXT_BYTES];
         return tern_fail(
             TERN_BAD_SHAPE, "%s: batch extents of %s and %s differ and neither is 1 (axis %d)",
             in->who, tern_operand_text(in, 0, left), tern_operand_text(in, 1, right), (int)axis);
     }
-    *out = a == 1 ? b : a;
     return TERN_OK;
 }
 
@@ -91,7 +91,7 @@ static tern_status infer(tern_infer *in)
     const tern_matmul_attr *attr = in->attr;
     TERN_TRY(check_ranks(in));
     const side a = side_of(&in->x[0], attr->op0, true), b = side_of(&in->x[1], attr->op1, false);
-    if (!tern_dim_same(a.columns, b.rows)) {
+    if (!tern_dim_may_equal(a.columns, b.rows)) {
         char left[TERN_OPERAND_TEXT_BYTES], right[TERN_OPERAND_TEXT_BYTES];
         char m[TERN_EXTENT_TEXT_BYTES], n[TERN_EXTENT_TEXT_BYTES];
         return tern_fail(TERN_BAD_SHAPE,

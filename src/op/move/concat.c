@@ -41,13 +41,14 @@ static tern_status infer(tern_infer *in)
     for (int32_t i = 1; i < in->x_count; i++) {
         TERN_TRY(tern_infer_same_rank(in, 0, i));
         for (int32_t d = 0; d < y->rank; d++) {
-            if (d != a->axis && !tern_dim_same(in->x[i].dims[d], y->dims[d])) {
+            if (d != a->axis && !tern_dim_may_equal(in->x[i].dims[d], y->dims[d])) {
                 char p[TERN_OPERAND_TEXT_BYTES], q[TERN_OPERAND_TEXT_BYTES];
                 return tern_fail(TERN_BAD_SHAPE,
                                  "%s: %s and %s differ on axis %d; only axis %d may differ",
                                  in->who, tern_operand_text(in, 0, p), tern_operand_text(in, i, q),
                                  (int)d, (int)a->axis);
             }
+            y->dims[d] = d != a->axis ? tern_dim_merge(y->dims[d], in->x[i].dims[d]) : y->dims[d];
         }
         y->dims[a->axis] =
             tern_dim_make(in->dims, TERN_DIM_ADD, y->dims[a->axis], in->x[i].dims[a->axis]);

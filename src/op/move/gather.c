@@ -48,11 +48,10 @@ static tern_status infer_shared(tern_infer *in, int32_t count)
         return misfit(in, "elementwise_dims is larger than a rank");
     }
     for (int32_t d = 0; d < count; d++) {
-        const tern_dim p = x[0].dims[d], q = x[1].dims[d];
-        if (p != 1 && q != 1 && !tern_dim_same(p, q)) {
+        in->y[0].dims[d] = tern_dim_broadcast(in->dims, x[0].dims[d], x[1].dims[d]);
+        if (in->y[0].dims[d] == TERN_DIM_NONE) {
             return misfit(in, "elementwise axes must have equal extents, or 1");
         }
-        in->y[0].dims[d] = p == 1 ? q : p;
     }
     return TERN_OK;
 }

@@ -93,7 +93,7 @@ static tern_status check_factor(const tern_infer *in, int32_t operand)
     for (int32_t i = 0; i < x->rank; i++) {
         const bool per_group = a->groups > 1 && a->v2 == 0 && i == channel_axis(a);
         const tern_dim want = per_group ? a->groups : x->dims[i];
-        if (f->dims[i] != 1 && !tern_dim_same(f->dims[i], want)) {
+        if (f->dims[i] != 1 && !tern_dim_may_equal(f->dims[i], want)) {
             char text[TERN_EXTENT_TEXT_BYTES];
             return tern_fail(
                 TERN_BAD_SHAPE, "%s: %s does not fit %s, extent must be 1 or %s (axis %d)", in->who,

@@ -19,9 +19,9 @@ static tern_status infer(tern_infer *in)
         return tern_fail(TERN_BAD_SHAPE, "%s: %s needs rank 2 or more, it has %d", in->who,
                          tern_operand_text(in, 0, input), (int)x->rank);
     }
-    bool matches = bounds->rank == x->rank && tern_dim_same(bounds->dims[x->rank - 1], 1);
+    bool matches = bounds->rank == x->rank && tern_dim_may_equal(bounds->dims[x->rank - 1], 1);
     for (int32_t i = 0; matches && i < x->rank - 1; i++) {
-        matches = tern_dim_same(bounds->dims[i], x->dims[i]);
+        matches = tern_dim_may_equal(bounds->dims[i], x->dims[i]);
     }
     if (!matches) {
         return tern_fail(TERN_BAD_SHAPE, "%s: %s must be as %s with last extent 1", in->who,
