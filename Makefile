@@ -7,7 +7,7 @@ VENV_PYTHON := $(CURDIR)/$(VENV)/bin/python
 WITH_PYTHON := -DTERN_PYTHON=ON -DPython3_EXECUTABLE=$(VENV_PYTHON)
 SANITIZE_PRESETS := asan tsan stress
 
-.PHONY: all test sanitize demo lint format tidy install clean
+.PHONY: all test sanitize demo examples lint format tidy install clean
 .DEFAULT_GOAL := all
 
 # The libraries, optimized: build/release
@@ -43,6 +43,11 @@ demo:
 	cmake --build --preset release --parallel $(JOBS)
 	PYTHON=$(VENV_PYTHON) PYTHONPATH=$(CURDIR)/build/release/python:$(CURDIR)/python \
 	    examples/lenet/demo.sh
+
+# Programs outside, against an installed copy: pkg-config, CMake, LeNet in C
+examples: all
+	@tools/setup.sh examples
+	PYTHON=$(VENV_PYTHON) examples/run.sh build/release build/examples
 
 # Layering, sizes, cards, banned calls, format: seconds
 lint:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Make the machine ready: tools/setup.sh [build|lint|test|demo].  Installs only what is missing, says
-# what it does, and does nothing the second time.  Debian packages need root or sudo; Python packages
-# go into .venv of the project.
+# Make the machine ready: tools/setup.sh [build|lint|test|demo|examples].  Installs only what is
+# missing, says what it does, and does nothing the second time.  Debian packages need root or sudo;
+# Python packages go into .venv of the project.
 set -eu
 
 what=${1:-build}
@@ -43,6 +43,9 @@ find_missing()
         need_command g++ g++
     fi
     [ "$what" = lint ] && return
+    if [ "$what" = examples ]; then
+        need_command pkg-config pkg-config
+    fi
     need_python 'import ensurepip, venv' python3-venv
     need_python 'import os, sysconfig
 assert os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))' python3-dev
@@ -106,9 +109,9 @@ install_python()
 }
 
 case $what in
-build | lint | test | demo) ;;
+build | lint | test | demo | examples) ;;
 *)
-    echo "usage: tools/setup.sh [build|lint|test|demo]" >&2
+    echo "usage: tools/setup.sh [build|lint|test|demo|examples]" >&2
     exit 2
     ;;
 esac
@@ -116,6 +119,9 @@ esac
 find_missing
 if [ -n "$missing" ]; then
     install_missing
+fi
+if [ "$what" = examples ]; then
+    what=demo # the same Python packages
 fi
 case $what in
 test | demo) install_python ;;

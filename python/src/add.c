@@ -13,6 +13,7 @@ typedef enum param_kind {
     PARAM_INT,
     PARAM_FLOAT,
     PARAM_BOOL,
+    PARAM_TRANSPOSE,
     PARAM_MASK,
     PARAM_DIMS,
     PARAM_HW,
@@ -32,12 +33,12 @@ typedef struct param {
 
 typedef enum hook { PLAIN, RANK3, AXES, AXIS, CHANNEL, EXTENTS } hook;
 
-enum { MOST_PARAMS = 8, TEXT_BYTES = 1024, MOST_INPUTS = 4096 };
+enum { TEXT_BYTES = 1024, MOST_INPUTS = 4096 };
 
 typedef struct adder {
     const char *method, *op, *fixed;
     hook hook;
-    param params[MOST_PARAMS]; /* ends with a NULL name */
+    param params[TERNRT_MOST_PARAMETERS]; /* ends with a NULL name */
 } adder;
 
 #define TENSOR(name)                                                                               \
@@ -63,6 +64,10 @@ typedef struct adder {
 #define BOOL(name, attr)                                                                           \
     {                                                                                              \
 #name, PARAM_BOOL, attr, 0, false                                                          \
+    }
+#define TRANSPOSE(name, attr)                                                                      \
+    {                                                                                              \
+#name, PARAM_TRANSPOSE, attr, 0, false                                                     \
     }
 #define MASK(name, attr)                                                                           \
     {                                                                                              \
@@ -258,6 +263,9 @@ static int take(request *r, const param *p, PyObject *value)
     case PARAM_BOOL:
         truth = PyObject_IsTrue(value);
         return truth < 0 ? -1 : write_attr(r, p->attr, truth ? "true" : "false");
+    case PARAM_TRANSPOSE:
+        truth = PyObject_IsTrue(value);
+        return truth < 0 ? -1 : write_attr(r, p->attr, truth ? "transpose" : "none");
     case PARAM_DIMS:
     case PARAM_HW: return write_dims(r, p, value);
     case PARAM_CHOICE:
@@ -266,6 +274,34 @@ static int take(request *r, const param *p, PyObject *value)
     case PARAM_WEIGHTS: return 0; /* after the layer exists */
     }
     return -1;
+}
+
+/* Shapes are INT64 from TensorRT 10 and were INT32 before, and constants follow.  While no era says
+ * which, a layer may get one of each: the narrower are cast.  1 done, 0 refused and logged, -1 with
+ * an exception. */
+static int widen_integers(ternrt_network *network, request *r)
+{
+    bool is_narrow = false, is_wide = false;
+    for (int32_t i = 0; i < r->input_count; i++) {
+        const tern_dtype dtype = tern_tensor_dtype(r->inputs[i]);
+        if (dtype != TERN_DTYPE_I32 && dtype != TERN_DTYPE_I64) {
+            return 1;
+        }
+        is_narrow = is_narrow || dtype == TERN_DTYPE_I32;
+        is_wide = is_wide || dtype == TERN_DTYPE_I64;
+    }
+    tern_status status = TERN_OK;
+    ternrt_call call;
+    ternrt_enter(&call);
+    for (int32_t i = 0; is_narrow && is_wide && status == TERN_OK && i < r->input_count; i++) {
+        tern_layer *cast = NULL;
+        if (tern_tensor_dtype(r->inputs[i]) == TERN_DTYPE_I32) {
+            status = tern_network_add_layer(network->network, "cast", "{to=i64}", &r->inputs[i], 1,
+                                            &cast);
+            r->inputs[i] = status == TERN_OK ? tern_layer_output(cast, 0) : r->inputs[i];
+        }
+    }
+    return ternrt_leave(&call) < 0 ? -1 : status == TERN_OK;
 }
 
 /* What TensorRT decides when the layer is added, by the rank of the first operand. */
@@ -325,6 +361,10 @@ static int add_requested(ternrt_network *network, request *r, PyObject *const *v
     if (hooked != 1) {
         return hooked;
     }
+    const int widened = ternrt_era() == 0 && r->input_count > 1 ? widen_integers(network, r) : 1;
+    if (widened != 1) {
+        return widened;
+    }
     if (r->length > 0) {
         memcpy(r->text + r->length, "}", 2);
     }
@@ -351,18 +391,17 @@ static int add_requested(ternrt_network *network, request *r, PyObject *const *v
 static PyObject *add_layer(PyObject *self, const adder *row, PyObject *const *args, Py_ssize_t n,
                            PyObject *keywords)
 {
-    const char *names[MOST_PARAMS + 1] = {NULL};
-    PyObject *values[MOST_PARAMS + 1];
-    int required = 0, count = 0;
-    for (; row->params[count].name != NULL; count++) {
-        names[count] = row->params[count].name;
-        required = row->params[count].optional ? required : count + 1;
+    ternrt_signature takes = {.function = row->method};
+    PyObject *values[TERNRT_MOST_PARAMETERS];
+    for (int i = 0; row->params[i].name != NULL; i++) {
+        takes.names[i] = row->params[i].name;
+        takes.required = row->params[i].optional ? takes.required : i + 1;
     }
-    if (ternrt_arguments(row->method, names, required, args, n, keywords, values) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, values) < 0) {
         return NULL;
     }
     request r = {.row = row, .op = row->op};
-    r.inputs = PyMem_Calloc(MOST_PARAMS, sizeof *r.inputs);
+    r.inputs = PyMem_Calloc(TERNRT_MOST_PARAMETERS, sizeof *r.inputs);
     if (r.inputs == NULL) {
         return PyErr_NoMemory();
     }
@@ -383,10 +422,10 @@ static PyObject *add_layer(PyObject *self, const adder *row, PyObject *const *ar
 static PyObject *add_constant(PyObject *self, PyObject *const *args, Py_ssize_t n,
                               PyObject *keywords)
 {
-    static const char *const names[] = {"shape", "weights", NULL};
+    static const ternrt_signature takes = {"add_constant", 2, {"shape", "weights"}};
     PyObject *given[2];
     ternrt_dims dims;
-    if (ternrt_arguments("add_constant", names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         ternrt_dims_read(given[0], &dims) < 0) {
         return NULL;
     }

@@ -8,9 +8,9 @@
 static int read_arguments(const char *name, PyObject *const *args, Py_ssize_t n, PyObject *keywords,
                           ternrt_network **out_network, ternrt_config **out_config)
 {
-    static const char *const names[] = {"network", "config", NULL};
+    const ternrt_signature takes = {name, 2, {"network", "config"}};
     PyObject *given[2];
-    if (ternrt_arguments(name, names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return -1;
     }
     if (!Py_IS_TYPE(given[0], ternrt_network_type) || !Py_IS_TYPE(given[1], ternrt_config_type)) {
@@ -117,9 +117,9 @@ static PyObject *config_of_builder(ternrt_builder *builder)
 PyObject *ternrt_build_cuda_engine(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                    PyObject *keywords)
 {
-    static const char *const names[] = {"network", NULL};
+    static const ternrt_signature takes = {"build_cuda_engine", 1, {"network"}};
     PyObject *given[1];
-    if (ternrt_arguments("build_cuda_engine", names, 1, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     if (!Py_IS_TYPE(given[0], ternrt_network_type)) {

@@ -63,11 +63,11 @@ static int builder_traverse(PyObject *object, visitproc visit, void *arg)
 static PyObject *create_network(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                 PyObject *keywords)
 {
-    static const char *const names[] = {"flags", NULL};
+    static const ternrt_signature takes = {"create_network", 0, {"flags"}};
     PyObject *given[1];
     int64_t bits = 0;
     uint64_t flags = 0;
-    if (ternrt_arguments("create_network", names, 0, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         (given[0] != NULL && ternrt_i64(given[0], &bits) < 0) ||
         ternrt_mask_read(TERNRT_NetworkDefinitionCreationFlag, (uint64_t)bits, &flags) < 0) {
         return NULL;

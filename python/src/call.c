@@ -2,8 +2,8 @@
  *
  * Calls into the library: the GIL is released around every one that can wait or call back,
  * destructors included, and what a callback raises on the way is kept and raised when the call
- * returns on that thread.  A callback on another thread (the worker of a stream) has nobody to
- * raise to: its exception goes to sys.unraisablehook.
+ * returns on that thread; until then nothing calls back any more.  A callback on another thread
+ * (the worker of a stream) has nobody to raise to: its exception goes to sys.unraisablehook.
  */
 #include "ternrt.h"
 
@@ -49,7 +49,8 @@ void ternrt_release(void (*destroy)(void *handle), void *handle)
 
 bool ternrt_callback_begin(ternrt_callback *callback)
 {
-    if (atomic_load_explicit(&is_going, memory_order_acquire)) {
+    const bool is_failing = innermost != NULL && innermost->type != NULL;
+    if (is_failing || atomic_load_explicit(&is_going, memory_order_acquire)) {
         return false;
     }
     callback->gil = PyGILState_Ensure();
@@ -59,12 +60,10 @@ bool ternrt_callback_begin(ternrt_callback *callback)
 
 void ternrt_callback_end(ternrt_callback *callback, PyObject *who)
 {
-    if (PyErr_Occurred() != NULL) {
-        if (innermost != NULL && innermost->type == NULL) {
-            PyErr_Fetch(&innermost->type, &innermost->value, &innermost->trace);
-        } else {
-            PyErr_WriteUnraisable(who);
-        }
+    if (PyErr_Occurred() != NULL && innermost != NULL) {
+        PyErr_Fetch(&innermost->type, &innermost->value, &innermost->trace);
+    } else if (PyErr_Occurred() != NULL) {
+        PyErr_WriteUnraisable(who);
     }
     PyErr_Restore(callback->type, callback->value, callback->trace);
     PyGILState_Release(callback->gil);

@@ -50,10 +50,10 @@ static PyObject *print_layer(PyObject *self, PyObject *const *args, Py_ssize_t n
                              PyObject *keywords)
 {
     (void)self;
-    static const char *const names[] = {"layer_name", "ms", NULL};
+    static const ternrt_signature takes = {"report_layer_time", 2, {"layer_name", "ms"}};
     PyObject *given[2];
     double milliseconds = 0;
-    if (ternrt_arguments("report_layer_time", names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         ternrt_f64(given[1], &milliseconds) < 0) {
         return NULL;
     }

@@ -3,7 +3,7 @@
  * IBuilderConfig: options of one build.  Flags are kept by member, so the era matters only where
  * integers pass.
  */
-#include "ternrt.h"
+#include "devices.h"
 
 #include <unistd.h>
 
@@ -19,6 +19,14 @@ static PyObject *logger_of(const ternrt_config *self)
     return ((ternrt_builder *)self->builder)->logger;
 }
 
+static void set_defaults(ternrt_config *self)
+{
+    const int tf32 = TERNRT_BuilderFlag_TF32 - ternrt_enum_first(TERNRT_BuilderFlag);
+    self->min_iterations = self->average_iterations = 1;
+    self->flags = UINT64_C(1) << tf32; /* on by default */
+    self->tactics = self->previews = 0;
+}
+
 PyObject *ternrt_config_make(ternrt_builder *builder)
 {
     ternrt_config *self = ternrt_alloc(ternrt_config_type);
@@ -26,14 +34,12 @@ PyObject *ternrt_config_make(ternrt_builder *builder)
         return NULL;
     }
     self->builder = Py_NewRef((PyObject *)builder);
-    self->min_iterations = self->average_iterations = 1;
-    self->flags = UINT64_C(1) << (TERNRT_BuilderFlag_TF32 -
-                                  ternrt_enum_first(TERNRT_BuilderFlag)); /* on by default */
+    set_defaults(self);
     ternrt_call call;
     ternrt_enter(&call);
     const tern_status status = tern_config_create(builder->builder, &self->config);
     if (ternrt_leave(&call) < 0 || status != TERN_OK) {
-        Py_DECREF(self);
+        Py_DECREF((PyObject *)self);
         return PyErr_Occurred() != NULL ? NULL : Py_NewRef(Py_None);
     }
     return (PyObject *)self;
@@ -51,6 +57,29 @@ static void config_dealloc(PyObject *object)
     Py_XDECREF(cast(object)->progress);
     Py_XDECREF(cast(object)->builder);
     ternrt_free(object);
+}
+
+static PyObject *reset(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    tern_config *fresh = NULL;
+    ternrt_call call;
+    ternrt_enter(&call);
+    const tern_status status =
+        tern_config_create(((ternrt_builder *)cast(self)->builder)->builder, &fresh);
+    if (status == TERN_OK) {
+        tern_config_destroy(cast(self)->config);
+        cast(self)->config = fresh;
+    }
+    if (ternrt_leave(&call) < 0) {
+        return NULL;
+    }
+    if (status != TERN_OK) {
+        return ternrt_raise(status);
+    }
+    set_defaults(cast(self));
+    Py_CLEAR(cast(self)->progress);
+    Py_RETURN_NONE;
 }
 
 static int config_traverse(PyObject *object, visitproc visit, void *arg)
@@ -113,11 +142,13 @@ static PyObject *set_flag(PyObject *self, PyObject *object)
 {
     return change_flag(self, object, true);
 }
+TERNRT_ONE(set_flag, "flag")
 
 static PyObject *clear_flag(PyObject *self, PyObject *object)
 {
     return change_flag(self, object, false);
 }
+TERNRT_ONE(clear_flag, "flag")
 
 static PyObject *get_flag(PyObject *self, PyObject *object)
 {
@@ -128,6 +159,7 @@ static PyObject *get_flag(PyObject *self, PyObject *object)
     return PyBool_FromLong(
         (long)(cast(self)->flags >> (member - ternrt_enum_first(TERNRT_BuilderFlag)) & 1));
 }
+TERNRT_ONE(get_flag, "flag")
 
 static PyObject *get_flags(PyObject *self, void *closure)
 {
@@ -159,9 +191,9 @@ static int set_flags(PyObject *self, PyObject *value, void *closure)
 static PyObject *set_preview(PyObject *self, PyObject *const *args, Py_ssize_t n,
                              PyObject *keywords)
 {
-    static const char *const names[] = {"feature", "enable", NULL};
+    static const ternrt_signature takes = {"set_preview_feature", 2, {"feature", "enable"}};
     PyObject *given[2];
-    if (ternrt_arguments("set_preview_feature", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int member = ternrt_member_read(given[0], TERNRT_PreviewFeature);
@@ -183,6 +215,7 @@ static PyObject *get_preview(PyObject *self, PyObject *object)
     return PyBool_FromLong(
         (long)(cast(self)->previews >> (member - ternrt_enum_first(TERNRT_PreviewFeature)) & 1));
 }
+TERNRT_ONE(get_preview, "feature")
 
 static PyObject *set_tactics(PyObject *self, PyObject *object)
 {
@@ -193,6 +226,7 @@ static PyObject *set_tactics(PyObject *self, PyObject *object)
     }
     Py_RETURN_TRUE;
 }
+TERNRT_ONE(set_tactics, "tactic_sources")
 
 static PyObject *get_tactics(PyObject *self, PyObject *unused)
 {
@@ -214,10 +248,10 @@ static PyObject *workspace_of(PyObject *self)
 
 static PyObject *set_pool(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"pool", "pool_size", NULL};
+    static const ternrt_signature takes = {"set_memory_pool_limit", 2, {"pool", "pool_size"}};
     PyObject *given[2];
     int64_t bytes = 0;
-    if (ternrt_arguments("set_memory_pool_limit", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int member = ternrt_member_read(given[0], TERNRT_MemoryPoolType);
@@ -241,6 +275,7 @@ static PyObject *get_pool(PyObject *self, PyObject *object)
     }
     return member == TERNRT_MemoryPoolType_WORKSPACE ? workspace_of(self) : PyLong_FromLong(0);
 }
+TERNRT_ONE(get_pool, "pool")
 
 static PyObject *get_workspace(PyObject *self, void *closure)
 {
@@ -330,6 +365,7 @@ static PyObject *add_profile(PyObject *self, PyObject *object)
     }
     return PyLong_FromLong(status == TERN_OK ? index : -1);
 }
+TERNRT_ONE(add_profile, "profile")
 
 static PyObject *get_profile_count(PyObject *self, void *closure)
 {
@@ -362,26 +398,40 @@ static int set_progress(PyObject *self, PyObject *value, void *closure)
 }
 
 static PyMethodDef methods[] = {
-    {"set_flag", set_flag, METH_O, TERNRT_DOC("set_flag(flag: BuilderFlag)")},
-    {"clear_flag", clear_flag, METH_O, TERNRT_DOC("clear_flag(flag: BuilderFlag)")},
-    {"get_flag", get_flag, METH_O, TERNRT_DOC("get_flag(flag: BuilderFlag) -> bool")},
+    {"set_flag", TERNRT_KEYWORDS(set_flag_one), TERNRT_DOC("set_flag(flag: BuilderFlag)")},
+    {"clear_flag", TERNRT_KEYWORDS(clear_flag_one), TERNRT_DOC("clear_flag(flag: BuilderFlag)")},
+    {"get_flag", TERNRT_KEYWORDS(get_flag_one), TERNRT_DOC("get_flag(flag: BuilderFlag) -> bool")},
     {"set_preview_feature", TERNRT_KEYWORDS(set_preview),
      TERNRT_DOC("set_preview_feature(feature, enable)")},
-    {"get_preview_feature", get_preview, METH_O,
+    {"get_preview_feature", TERNRT_KEYWORDS(get_preview_one),
      TERNRT_DOC("get_preview_feature(feature) -> bool")},
-    {"set_tactic_sources", set_tactics, METH_O, TERNRT_DOC("set_tactic_sources(mask) -> bool")},
+    {"set_tactic_sources", TERNRT_KEYWORDS(set_tactics_one),
+     TERNRT_DOC("set_tactic_sources(mask) -> bool")},
     {"get_tactic_sources", get_tactics, METH_NOARGS, TERNRT_DOC("The mask of tactic sources.")},
     {"set_memory_pool_limit", TERNRT_KEYWORDS(set_pool),
      TERNRT_DOC("set_memory_pool_limit(pool, pool_size)")},
-    {"get_memory_pool_limit", get_pool, METH_O, TERNRT_DOC("get_memory_pool_limit(pool) -> bytes")},
-    {"add_optimization_profile", add_profile, METH_O,
+    {"get_memory_pool_limit", TERNRT_KEYWORDS(get_pool_one),
+     TERNRT_DOC("get_memory_pool_limit(pool) -> bytes")},
+    {"set_device_type", TERNRT_KEYWORDS(ternrt_set_device_type), NULL},
+    {"get_device_type", TERNRT_KEYWORDS(ternrt_get_device_type), NULL},
+    {"is_device_type_set", TERNRT_KEYWORDS(ternrt_is_device_type_set), NULL},
+    {"reset_device_type", TERNRT_KEYWORDS(ternrt_reset_device_type), NULL},
+    {"can_run_on_DLA", TERNRT_KEYWORDS(ternrt_can_run_on_dla), NULL},
+    {"reset", reset, METH_NOARGS, TERNRT_DOC("Back to the defaults; the profiles go.")},
+    {"add_optimization_profile", TERNRT_KEYWORDS(add_profile_one),
      TERNRT_DOC("Adds a copy of it; its index, or -1.")},
     TERNRT_WITH,
     {NULL, NULL, 0, NULL},
 };
 
 #define NUMBER(key) (void *)(intptr_t)(key)
+#define ONLY(member) ternrt_get_only, ternrt_set_only, NULL, NUMBER(TERNRT_##member)
 static PyGetSetDef properties[] = {
+    {"default_device_type", ONLY(DeviceType_GPU)},
+    {"engine_capability", ONLY(EngineCapability_STANDARD)},
+    {"hardware_compatibility_level", ONLY(HardwareCompatibilityLevel_NONE)},
+    {"runtime_platform", ONLY(RuntimePlatform_SAME_AS_BUILD)},
+    {"DLA_core", ternrt_get_dla_core, ternrt_set_dla_core, NULL, NULL},
     {"flags", get_flags, set_flags, TERNRT_DOC("Mask of BuilderFlag integers."), NULL},
     {"max_workspace_size", get_workspace, set_number, TERNRT_DOC("Bytes of scratch."),
      NUMBER(TERN_CONFIG_WORKSPACE)},

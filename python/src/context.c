@@ -112,9 +112,9 @@ static int set_profiler(PyObject *self, PyObject *value, void *closure)
 static PyObject *set_output_allocator(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                       PyObject *keywords)
 {
-    static const char *const names[] = {"name", "output_allocator", NULL};
+    static const ternrt_signature takes = {"set_output_allocator", 2, {"name", "output_allocator"}};
     PyObject *given[2];
-    if (ternrt_arguments("set_output_allocator", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     if (given[1] != Py_None && !PyObject_TypeCheck(given[1], ternrt_output_allocator_type)) {
@@ -146,6 +146,7 @@ static PyObject *get_output_allocator(PyObject *self, PyObject *name)
     PyObject *allocator = index >= 0 ? cast(self)->allocators[index] : NULL;
     return index == -1 ? NULL : Py_NewRef(allocator != NULL ? allocator : Py_None);
 }
+TERNRT_ONE(get_output_allocator, "name")
 
 /* ---- profiles ---- */
 
@@ -160,12 +161,12 @@ static int change_profile(PyObject *self, int32_t profile, bool *out_changed)
 static PyObject *set_profile_async(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                    PyObject *keywords)
 {
-    static const char *const names[] = {"profile_index", "stream_handle", NULL};
+    static const ternrt_signature takes = {
+        "set_optimization_profile_async", 1, {"profile_index", "stream_handle"}};
     PyObject *given[2];
     int32_t profile = 0;
     bool changed = false;
-    if (ternrt_arguments("set_optimization_profile_async", names, 1, args, n, keywords, given) <
-            0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         ternrt_i32(given[0], &profile) < 0 || change_profile(self, profile, &changed) < 0) {
         return NULL;
     }
@@ -231,7 +232,7 @@ static int set_debug_sync(PyObject *self, PyObject *value, void *closure)
 static const PyMethodDef methods[] = {
     {"set_output_allocator", TERNRT_KEYWORDS(set_output_allocator),
      TERNRT_DOC("set_output_allocator(name, output_allocator) -> bool")},
-    {"get_output_allocator", get_output_allocator, METH_O,
+    {"get_output_allocator", TERNRT_KEYWORDS(get_output_allocator_one),
      TERNRT_DOC("get_output_allocator(name)")},
     {"set_optimization_profile_async", TERNRT_KEYWORDS(set_profile_async),
      TERNRT_DOC("set_optimization_profile_async(profile_index, stream_handle) -> bool")},

@@ -61,14 +61,19 @@ int64_t *ternrt_i64_list(PyObject *object, Py_ssize_t *out_count)
     return values;
 }
 
+/* Negative numbers and those that do not fit raise. */
+static int address_of_int(PyObject *number, void **out_address)
+{
+    const unsigned long long address = PyLong_AsUnsignedLongLong(number);
+    *out_address = (void *)(uintptr_t)address;
+    return address == (unsigned long long)-1 && PyErr_Occurred() ? -1 : 0;
+}
+
 static int address_of_number(PyObject *number, void **out_address)
 {
-    if (number == NULL) {
-        return -1;
-    }
-    *out_address = PyLong_AsVoidPtr(number);
-    Py_DECREF(number);
-    return *out_address == NULL && PyErr_Occurred() ? -1 : 0;
+    const int failed = number == NULL || address_of_int(number, out_address) < 0;
+    Py_XDECREF(number);
+    return failed ? -1 : 0;
 }
 
 static int address_of_buffer(PyObject *object, void **out_address)
@@ -86,8 +91,7 @@ int ternrt_address(PyObject *object, void **out_address, PyObject **out_owner)
 {
     *out_owner = NULL;
     if (PyLong_Check(object)) {
-        *out_address = PyLong_AsVoidPtr(object);
-        return *out_address == NULL && PyErr_Occurred() ? -1 : 0;
+        return address_of_int(object, out_address);
     }
     if (object == Py_None) {
         *out_address = NULL;
@@ -114,35 +118,34 @@ int ternrt_address(PyObject *object, void **out_address, PyObject **out_owner)
     return -1;
 }
 
-static int place_keyword(const char *function, const char *const *names, int known, PyObject *name,
-                         PyObject *value, PyObject **out_values)
+static int place_keyword(const ternrt_signature *takes, PyObject *name, PyObject *value,
+                         PyObject **out_values)
 {
-    for (int i = 0; i < known; i++) {
-        if (PyUnicode_CompareWithASCIIString(name, names[i]) != 0) {
+    for (int i = 0; takes->names[i] != NULL; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, takes->names[i]) != 0) {
             continue;
         }
         if (out_values[i] != NULL) {
-            PyErr_Format(PyExc_TypeError, "%s() got %U twice", function, name);
+            PyErr_Format(PyExc_TypeError, "%s() got %U twice", takes->function, name);
             return -1;
         }
         out_values[i] = value;
         return 0;
     }
-    PyErr_Format(PyExc_TypeError, "%s() has no parameter %R", function, name);
+    PyErr_Format(PyExc_TypeError, "%s() has no parameter %R", takes->function, name);
     return -1;
 }
 
-int ternrt_arguments(const char *function, const char *const *names, int required,
-                     PyObject *const *args, Py_ssize_t count, PyObject *keywords,
-                     PyObject **out_values)
+int ternrt_arguments(const ternrt_signature *takes, PyObject *const *args, Py_ssize_t count,
+                     PyObject *keywords, PyObject **out_values)
 {
     int known = 0;
-    while (names[known] != NULL) {
+    while (takes->names[known] != NULL) {
         out_values[known++] = NULL;
     }
     if (count > known) {
-        PyErr_Format(PyExc_TypeError, "%s() takes at most %d arguments, %zd given", function, known,
-                     count);
+        PyErr_Format(PyExc_TypeError, "%s() takes at most %d arguments, %zd given", takes->function,
+                     known, count);
         return -1;
     }
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -150,16 +153,44 @@ int ternrt_arguments(const char *function, const char *const *names, int require
     }
     const Py_ssize_t named = keywords != NULL ? PyTuple_Size(keywords) : 0;
     for (Py_ssize_t i = 0; i < named; i++) {
-        if (place_keyword(function, names, known, PyTuple_GetItem(keywords, i), args[count + i],
-                          out_values) < 0) {
+        if (place_keyword(takes, PyTuple_GetItem(keywords, i), args[count + i], out_values) < 0) {
             return -1;
         }
     }
-    for (int i = 0; i < required; i++) {
+    for (int i = 0; i < takes->required; i++) {
         if (out_values[i] == NULL) {
-            PyErr_Format(PyExc_TypeError, "%s() needs %s", function, names[i]);
+            PyErr_Format(PyExc_TypeError, "%s() needs %s", takes->function, takes->names[i]);
             return -1;
         }
     }
     return 0;
+}
+
+static bool is_one_of(PyObject *name, const char *names)
+{
+    for (const char *at = names; *at != '\0';) {
+        const size_t length = strcspn(at, "|");
+        char one[32];
+        PyOS_snprintf(one, sizeof one, "%.*s", (int)length, at);
+        if (PyUnicode_CompareWithASCIIString(name, one) == 0) {
+            return true;
+        }
+        at += length + (at[length] == '|');
+    }
+    return false;
+}
+
+PyObject *ternrt_only(const char *function, const char *parameters, PyObject *const *args,
+                      Py_ssize_t count, PyObject *keywords)
+{
+    const Py_ssize_t named = keywords != NULL ? PyTuple_Size(keywords) : 0;
+    if (count + named != 1) {
+        return PyErr_Format(PyExc_TypeError, "%s() takes one argument, %zd given", function,
+                            count + named);
+    }
+    if (named == 1 && !is_one_of(PyTuple_GetItem(keywords, 0), parameters)) {
+        return PyErr_Format(PyExc_TypeError, "%s() has no parameter %R", function,
+                            PyTuple_GetItem(keywords, 0));
+    }
+    return args[0];
 }

@@ -334,13 +334,11 @@ static PyObject *copy_addresses(PyObject *module, PyObject *const *args, Py_ssiz
 static PyObject *copy_array(PyObject *const *args, Py_ssize_t n, PyObject *keywords, bool to_device,
                             bool is_async)
 {
-    static const char *const sync_names[] = {"dest", "src", NULL}, *const async_names[] = {
-                                                                       "dest", "src", "stream",
-                                                                       NULL};
+    static const ternrt_signature sync = {"memcpy", 2, {"dest", "src"}};
+    static const ternrt_signature async = {"memcpy_async", 2, {"dest", "src", "stream"}};
     PyObject *given[3] = {NULL, NULL, NULL};
     tern_stream stream = 0; /* which waits for what is queued, and copies before the call returns */
-    if (ternrt_arguments(to_device ? "memcpy_htod" : "memcpy_dtoh",
-                         is_async ? async_names : sync_names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(is_async ? &async : &sync, args, n, keywords, given) < 0 ||
         read_stream(given[2], &stream) < 0) {
         return NULL;
     }

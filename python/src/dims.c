@@ -6,7 +6,8 @@
 #include "ternrt.h"
 
 typedef struct dims_object {
-    PyObject_HEAD ternrt_dims dims;
+    PyObject base;
+    ternrt_dims dims;
 } dims_object;
 
 /* Type, number of extents (-1: any), names of the extents. */
@@ -302,9 +303,10 @@ static PyObject *volume(PyObject *module, PyObject *iterable)
     }
     return product;
 }
+TERNRT_ONE(volume, "iterable")
 
 static PyMethodDef functions[] = {
-    {"volume", volume, METH_O,
+    {"volume", TERNRT_KEYWORDS(volume_one),
      TERNRT_DOC("volume(iterable): the product of the extents, 1 for none.")},
     {NULL, NULL, 0, NULL},
 };

@@ -124,9 +124,10 @@ static PyObject *nptype(PyObject *module, PyObject *object)
                ? NULL
                : PyObject_GetAttrString(numpy, strcmp(name, "bool") == 0 ? "bool_" : name);
 }
+TERNRT_ONE(nptype, "trt_type")
 
 static PyMethodDef functions[] = {
-    {"nptype", nptype, METH_O,
+    {"nptype", TERNRT_KEYWORDS(nptype_one),
      TERNRT_DOC("nptype(dtype): the NumPy type of a DataType; TypeError when it has none.")},
     {NULL, NULL, 0, NULL},
 };

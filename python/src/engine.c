@@ -186,9 +186,9 @@ static PyObject *serialize(PyObject *self, PyObject *unused)
 static PyObject *create_context(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                 PyObject *keywords)
 {
-    static const char *const names[] = {"strategy", NULL};
+    static const ternrt_signature takes = {"create_execution_context", 0, {"strategy"}};
     PyObject *given[1];
-    if (ternrt_arguments("create_execution_context", names, 0, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int member = given[0] != NULL
@@ -223,6 +223,7 @@ static PyObject *memory_for_profile(PyObject *self, PyObject *object)
     }
     return PyLong_FromSize_t(tern_engine_device_memory(cast(self)->engine));
 }
+TERNRT_ONE(memory_for_profile, "profile_index")
 
 /* ---- properties: the closure answers ---- */
 
@@ -273,6 +274,12 @@ static PyObject *get_capability(PyObject *self, void *closure)
     return ternrt_member_object(TERNRT_EngineCapability_STANDARD);
 }
 
+static PyObject *get_compatibility(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return ternrt_member_object(TERNRT_HardwareCompatibilityLevel_NONE);
+}
+
 static PyObject *get_bindings(PyObject *self, void *closure)
 {
     (void)closure;
@@ -291,9 +298,9 @@ static const PyMethodDef methods[] = {
      TERNRT_DOC("A new IExecutionContext, or None.")},
     {"create_engine_inspector", create_inspector, METH_NOARGS,
      TERNRT_DOC("A new EngineInspector.")},
-    {"get_device_memory_size_for_profile", memory_for_profile, METH_O,
+    {"get_device_memory_size_for_profile", TERNRT_KEYWORDS(memory_for_profile_one),
      TERNRT_DOC("Bytes that a context takes.")},
-    {"get_device_memory_size_for_profile_v2", memory_for_profile, METH_O,
+    {"get_device_memory_size_for_profile_v2", TERNRT_KEYWORDS(memory_for_profile_one),
      TERNRT_DOC("Bytes that a context takes.")},
     TERNRT_WITH,
 };
@@ -311,6 +318,7 @@ static PyGetSetDef properties[] = {
     {"device_memory_size", get_memory, NULL, TERNRT_DOC("Bytes that a context takes."), NULL},
     {"device_memory_size_v2", get_memory, NULL, TERNRT_DOC("Bytes that a context takes."), NULL},
     {"engine_capability", get_capability, NULL, NULL, NULL},
+    {"hardware_compatibility_level", get_compatibility, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -80,6 +80,34 @@ static PyObject *minus_one(const ternrt_engine *engine, const tern_binding *b)
     return PyLong_FromLong(-1);
 }
 
+/* What an output's shape is when every input has the shape of a point of the profile. */
+static tern_status output_shape(const ternrt_engine *engine, int32_t profile, int32_t binding,
+                                int32_t point, ternrt_dims *out_dims)
+{
+    tern_context *context = NULL;
+    tern_status status = tern_context_create(engine->engine, &context);
+    if (status == TERN_OK) {
+        status = tern_context_set_profile(context, profile);
+    }
+    for (int32_t i = 0; status == TERN_OK && i < engine->count; i++) {
+        ternrt_dims dims = {.count = 0};
+        if (!engine->bindings[i].is_input) {
+            continue;
+        }
+        status = tern_engine_profile_shape(engine->engine, profile, i, point, &dims.count, dims.v);
+        if (status == TERN_OK &&
+            ternrt_dims_volume(engine->bindings[i].rank, engine->bindings[i].dims) < 0) {
+            status = tern_context_set_shape(context, i, dims.count, dims.v);
+        }
+    }
+    if (status == TERN_OK) {
+        status = tern_context_shape(context, binding, &out_dims->count, out_dims->v);
+    }
+    tern_context_destroy(context);
+    return status;
+}
+
+/* [min, opt, max]; empty after a refusal that was logged. */
 static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t binding)
 {
     PyObject *list = PyList_New(0);
@@ -87,11 +115,13 @@ static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t
         ternrt_dims dims = {.count = 0};
         ternrt_call call;
         ternrt_enter(&call);
-        const tern_status status =
-            tern_engine_profile_shape(engine->engine, profile, binding, point, &dims.count, dims.v);
+        const tern_status status = engine->bindings[binding].is_input
+                                       ? tern_engine_profile_shape(engine->engine, profile, binding,
+                                                                   point, &dims.count, dims.v)
+                                       : output_shape(engine, profile, binding, point, &dims);
         if (ternrt_leave(&call) < 0 || status != TERN_OK) {
             Py_DECREF(list);
-            return PyErr_Occurred() != NULL ? NULL : ternrt_raise(status);
+            return PyErr_Occurred() != NULL ? NULL : PyList_New(0);
         }
         PyObject *item = ternrt_dims_make(TERNRT_DIMS, dims.count, dims.v);
         if (item == NULL || PyList_Append(list, item) < 0) {
@@ -115,7 +145,7 @@ static PyObject *values_list(const ternrt_engine *engine, int32_t profile, int32
                                                               point, MOST, values, &count);
         if (ternrt_leave(&call) < 0 || status != TERN_OK) {
             Py_DECREF(list);
-            return PyErr_Occurred() != NULL ? NULL : ternrt_raise(status);
+            return PyErr_Occurred() != NULL ? NULL : PyList_New(0); /* it was logged */
         }
         PyObject *item = PyList_New(0);
         for (int32_t i = 0; item != NULL && i < count; i++) {
@@ -138,9 +168,9 @@ static PyObject *values_list(const ternrt_engine *engine, int32_t profile, int32
 static int read_name(PyObject *self, const char *method, PyObject *const *args, Py_ssize_t n,
                      PyObject *keywords)
 {
-    static const char *const names[] = {"name", "profile_index", NULL};
+    const ternrt_signature takes = {method, 1, {"name", "profile_index"}};
     PyObject *given[2];
-    return ternrt_arguments(method, names, 1, args, n, keywords, given) < 0
+    return ternrt_arguments(&takes, args, n, keywords, given) < 0
                ? -1
                : ternrt_engine_find(cast(self), given[0]);
 }
@@ -178,6 +208,7 @@ static PyObject *get_tensor_name(PyObject *self, PyObject *object)
     }
     return ternrt_text(cast(self)->bindings[index].name);
 }
+TERNRT_ONE(get_tensor_name, "index")
 
 static int check_profile(PyObject *self, int32_t profile)
 {
@@ -189,19 +220,24 @@ static int check_profile(PyObject *self, int32_t profile)
     return -1;
 }
 
+/* A tensor (-2: unknown) and a profile. */
+typedef struct profiled {
+    int32_t index, profile;
+} profiled;
+
 /* TensorRT's two methods take name and profile in different orders; either order works for both. */
 static int read_pair(PyObject *self, const char *method, PyObject *const *args, Py_ssize_t n,
-                     PyObject *keywords, int32_t *out_index, int32_t *out_profile)
+                     PyObject *keywords, profiled *out)
 {
-    static const char *const names[] = {"name", "profile_index", NULL};
+    const ternrt_signature takes = {method, 2, {"name", "profile_index"}};
     PyObject *given[2];
-    if (ternrt_arguments(method, names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return -1;
     }
     const bool swapped = !PyUnicode_Check(given[0]);
-    *out_index = ternrt_engine_find(cast(self), given[swapped]);
-    if (*out_index == -1 || ternrt_i32(given[!swapped], out_profile) < 0 ||
-        check_profile(self, *out_profile) < 0) {
+    out->index = ternrt_engine_find(cast(self), given[swapped]);
+    if (out->index == -1 || ternrt_i32(given[!swapped], &out->profile) < 0 ||
+        check_profile(self, out->profile) < 0) {
         return -1;
     }
     return 0;
@@ -210,21 +246,21 @@ static int read_pair(PyObject *self, const char *method, PyObject *const *args, 
 static PyObject *get_tensor_profile_shape(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                           PyObject *keywords)
 {
-    int32_t index = 0, profile = 0;
-    if (read_pair(self, "get_tensor_profile_shape", args, n, keywords, &index, &profile) < 0) {
+    profiled which = {0, 0};
+    if (read_pair(self, "get_tensor_profile_shape", args, n, keywords, &which) < 0) {
         return NULL;
     }
-    return index < 0 ? PyList_New(0) : dims_list(cast(self), profile, index);
+    return which.index < 0 ? PyList_New(0) : dims_list(cast(self), which.profile, which.index);
 }
 
 static PyObject *get_tensor_profile_values(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                            PyObject *keywords)
 {
-    int32_t index = 0, profile = 0;
-    if (read_pair(self, "get_tensor_profile_values", args, n, keywords, &index, &profile) < 0) {
+    profiled which = {0, 0};
+    if (read_pair(self, "get_tensor_profile_values", args, n, keywords, &which) < 0) {
         return NULL;
     }
-    return index < 0 ? PyList_New(0) : values_list(cast(self), profile, index);
+    return which.index < 0 ? PyList_New(0) : values_list(cast(self), which.profile, which.index);
 }
 
 /* ---- by binding ---- */
@@ -235,7 +271,8 @@ static PyObject *get_tensor_profile_values(PyObject *self, PyObject *const *args
         int32_t profile = 0;                                                                       \
         const int32_t index = ternrt_engine_binding(cast(self), object, &profile);                 \
         return index < 0 ? NULL : answer(cast(self), &cast(self)->bindings[index]);                \
-    }
+    }                                                                                              \
+    TERNRT_ONE(method, "index|name|binding")
 BY_BINDING(get_binding_shape, shape_of)
 BY_BINDING(get_binding_dtype, dtype_of)
 BY_BINDING(binding_is_input, is_input)
@@ -255,6 +292,7 @@ static PyObject *get_binding_name(PyObject *self, PyObject *object)
     return index < 0 ? NULL
                      : PySequence_GetItem(self, (Py_ssize_t)index + profile * cast(self)->count);
 }
+TERNRT_ONE(get_binding_name, "index|binding")
 
 static PyObject *get_binding_index(PyObject *self, PyObject *object)
 {
@@ -268,14 +306,15 @@ static PyObject *get_binding_index(PyObject *self, PyObject *object)
     }
     return PyLong_FromLong(index < 0 ? -1 : index + profile * cast(self)->count);
 }
+TERNRT_ONE(get_binding_index, "name|binding")
 
 static int read_profile_binding(PyObject *self, const char *method, PyObject *const *args,
                                 Py_ssize_t n, PyObject *keywords, int32_t *out_profile)
 {
-    static const char *const names[] = {"profile_index", "binding", NULL};
+    const ternrt_signature takes = {method, 2, {"profile_index", "binding"}};
     PyObject *given[2];
     int32_t of_binding = 0;
-    if (ternrt_arguments(method, names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         ternrt_i32(given[0], out_profile) < 0 || check_profile(self, *out_profile) < 0) {
         return -1;
     }
@@ -306,13 +345,14 @@ static PyObject *get_profile_shape_input(PyObject *self, PyObject *const *args, 
     }
 #define ROW_BINDING(method)                                                                        \
     {                                                                                              \
-#method, method, METH_O, NULL                                                              \
+#method, TERNRT_KEYWORDS(method##_one), NULL                                               \
     }
 
 PyMethodDef *ternrt_engine_tensor_methods(void)
 {
     static PyMethodDef methods[] = {
-        {"get_tensor_name", get_tensor_name, METH_O, TERNRT_DOC("get_tensor_name(index) -> str")},
+        {"get_tensor_name", TERNRT_KEYWORDS(get_tensor_name_one),
+         TERNRT_DOC("get_tensor_name(index) -> str")},
         ROW_NAME(get_tensor_shape),
         ROW_NAME(get_tensor_dtype),
         ROW_NAME(get_tensor_mode),

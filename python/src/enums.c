@@ -8,7 +8,8 @@
 #include <string.h>
 
 typedef struct member_object {
-    PyObject_HEAD int member;
+    PyObject base;
+    int member;
 } member_object;
 
 static PyTypeObject *types[TERNRT_ENUM_COUNT];

@@ -8,7 +8,6 @@
 #include "ternrt.h"
 
 int ternrt_era_init(PyObject *module);
-ternrt_enum ternrt_member_kind(int member);
 bool ternrt_member_moved(int member); /* its integer is not the same in all eras */
 int ternrt_member_by_int(ternrt_enum kind, int64_t integer); /* -1: none */
 

@@ -9,7 +9,8 @@
 static PyTypeObject *type;
 
 typedef struct inspector {
-    PyObject_HEAD PyObject *engine;
+    PyObject base;
+    PyObject *engine;
     PyObject *context;
 } inspector;
 
@@ -81,22 +82,74 @@ static int read_format(PyObject *object, tern_format *out_format)
     return member < 0 ? -1 : 0;
 }
 
+static void append_text(text *t, const char *piece)
+{
+    append(t, piece, strlen(piece));
+}
+
+/* A name as a JSON string. */
+static void append_name(text *t, const char *name)
+{
+    append_text(t, "\"");
+    for (const char *at = name; *at != '\0'; at++) {
+        char escaped[8];
+        const unsigned char c = (unsigned char)*at;
+        PyOS_snprintf(escaped, sizeof escaped,
+                      c < 0x20                ? "\\u%04x"
+                      : c == '"' || c == '\\' ? "\\%c"
+                                              : "%c",
+                      c);
+        append_text(t, escaped);
+    }
+    append_text(t, "\"");
+}
+
+/* TensorRT's two lists in front, then all that Tern tells: {"Layers": [...], "Bindings": [...],
+   ...}. */
+static tern_status inspect_json(const ternrt_engine *engine, text *t)
+{
+    const tern_sink sink = {t, append};
+    tern_status status = TERN_OK;
+    append_text(t, "{\"Layers\":[");
+    const int32_t count = tern_engine_layer_count(engine->engine);
+    for (int32_t i = 0; status == TERN_OK && i < count; i++) {
+        append_text(t, i > 0 ? "," : "");
+        status = tern_inspect_layer(engine->engine, i, TERN_FORMAT_JSON, &sink);
+    }
+    append_text(t, "],\"Bindings\":[");
+    for (int32_t i = 0; i < engine->count; i++) {
+        append_text(t, i > 0 ? "," : "");
+        append_name(t, engine->bindings[i].name);
+    }
+    append_text(t, "],");
+    const size_t start = t->size;
+    if (status == TERN_OK) {
+        status = tern_inspect_engine(engine->engine, TERN_FORMAT_JSON, &sink);
+    }
+    if (!t->failed && t->size > start) {
+        t->bytes[start] = ' '; /* the brace that opens the object */
+    }
+    return status;
+}
+
 /* layer -1: the whole engine. */
 static PyObject *inspect(PyObject *self, int32_t layer, tern_format format)
 {
     text t = {.bytes = NULL};
     const tern_sink sink = {&t, append};
-    const tern_engine *engine = ((ternrt_engine *)cast(self)->engine)->engine;
+    const ternrt_engine *engine = (ternrt_engine *)cast(self)->engine;
     ternrt_call call;
     ternrt_enter(&call);
-    const tern_status status = layer < 0 ? tern_inspect_engine(engine, format, &sink)
-                                         : tern_inspect_layer(engine, layer, format, &sink);
+    const tern_status status = layer >= 0 ? tern_inspect_layer(engine->engine, layer, format, &sink)
+                               : format == TERN_FORMAT_JSON
+                                   ? inspect_json(engine, &t)
+                                   : tern_inspect_engine(engine->engine, format, &sink);
     PyObject *result = NULL;
     if (ternrt_leave(&call) == 0) {
+        const char *bytes = t.bytes != NULL ? t.bytes : "";
         result = status != TERN_OK ? ternrt_raise(status)
                  : t.failed        ? PyErr_NoMemory()
-                                   : PyUnicode_DecodeUTF8(t.bytes != NULL ? t.bytes : "",
-                                                   (Py_ssize_t)t.size, "replace");
+                                   : PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)t.size, "replace");
     }
     PyMem_Free(t.bytes);
     return result;
@@ -105,10 +158,10 @@ static PyObject *inspect(PyObject *self, int32_t layer, tern_format format)
 static PyObject *get_engine_information(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                         PyObject *keywords)
 {
-    static const char *const names[] = {"format", NULL};
+    static const ternrt_signature takes = {"get_engine_information", 0, {"format"}};
     PyObject *given[1];
     tern_format format = TERN_FORMAT_TEXT;
-    if (ternrt_arguments("get_engine_information", names, 0, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         read_format(given[0], &format) < 0) {
         return NULL;
     }
@@ -118,11 +171,11 @@ static PyObject *get_engine_information(PyObject *self, PyObject *const *args, P
 static PyObject *get_layer_information(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                        PyObject *keywords)
 {
-    static const char *const names[] = {"layer_index", "format", NULL};
+    static const ternrt_signature takes = {"get_layer_information", 1, {"layer_index", "format"}};
     PyObject *given[2];
     int32_t layer = 0;
     tern_format format = TERN_FORMAT_TEXT;
-    if (ternrt_arguments("get_layer_information", names, 1, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         ternrt_i32(given[0], &layer) < 0 || read_format(given[1], &format) < 0) {
         return NULL;
     }

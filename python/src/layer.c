@@ -82,6 +82,7 @@ static PyObject *get_input(PyObject *self, PyObject *object)
     }
     return ternrt_tensor_wrap(network_of(self), tern_layer_input(layer_of(self), index));
 }
+TERNRT_ONE(get_input, "index")
 
 static PyObject *get_output(PyObject *self, PyObject *object)
 {
@@ -91,13 +92,14 @@ static PyObject *get_output(PyObject *self, PyObject *object)
     }
     return ternrt_tensor_wrap(network_of(self), tern_layer_output(layer_of(self), index));
 }
+TERNRT_ONE(get_output, "index")
 
 static PyObject *set_input(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"index", "tensor", NULL};
+    static const ternrt_signature takes = {"set_input", 2, {"index", "tensor"}};
     PyObject *given[2];
     int32_t index = 0;
-    if (ternrt_arguments("set_input", names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         read_index(given[0], &index) < 0) {
         return NULL;
     }
@@ -124,11 +126,11 @@ static int change_output_type(PyObject *self, int32_t index, tern_dtype dtype)
 static PyObject *set_output_type(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                  PyObject *keywords)
 {
-    static const char *const names[] = {"index", "dtype", NULL};
+    static const ternrt_signature takes = {"set_output_type", 2, {"index", "dtype"}};
     PyObject *given[2];
     int32_t index = 0;
     tern_dtype dtype = TERN_DTYPE_F32;
-    if (ternrt_arguments("set_output_type", names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         read_index(given[0], &index) < 0 || ternrt_dtype_read(given[1], &dtype) < 0 ||
         change_output_type(self, index, dtype) < 0) {
         return NULL;
@@ -144,6 +146,7 @@ static PyObject *reset_output_type(PyObject *self, PyObject *object)
     }
     Py_RETURN_NONE;
 }
+TERNRT_ONE(reset_output_type, "index")
 
 static PyObject *output_type_is_set(PyObject *self, PyObject *object)
 {
@@ -153,6 +156,7 @@ static PyObject *output_type_is_set(PyObject *self, PyObject *object)
     }
     return PyBool_FromLong(tern_layer_output_dtype(layer_of(self), index) != 0);
 }
+TERNRT_ONE(output_type_is_set, "index")
 
 static PyObject *get_output_type(PyObject *self, PyObject *object)
 {
@@ -164,6 +168,7 @@ static PyObject *get_output_type(PyObject *self, PyObject *object)
     const tern_tensor *tensor = tern_layer_output(layer_of(self), index);
     return ternrt_dtype_object(asked != 0 || tensor == NULL ? asked : tern_tensor_dtype(tensor));
 }
+TERNRT_ONE(get_output_type, "index")
 
 static int change_precision(PyObject *self, tern_dtype dtype)
 {
@@ -258,14 +263,18 @@ static PyObject *get_num_outputs(PyObject *self, void *closure)
 }
 
 static PyMethodDef methods[] = {
-    {"get_input", get_input, METH_O, TERNRT_DOC("get_input(index) -> ITensor, or None")},
+    {"get_input", TERNRT_KEYWORDS(get_input_one),
+     TERNRT_DOC("get_input(index) -> ITensor, or None")},
     {"set_input", TERNRT_KEYWORDS(set_input), TERNRT_DOC("set_input(index, tensor)")},
-    {"get_output", get_output, METH_O, TERNRT_DOC("get_output(index) -> ITensor, or None")},
-    {"get_output_type", get_output_type, METH_O, TERNRT_DOC("get_output_type(index) -> DataType")},
+    {"get_output", TERNRT_KEYWORDS(get_output_one),
+     TERNRT_DOC("get_output(index) -> ITensor, or None")},
+    {"get_output_type", TERNRT_KEYWORDS(get_output_type_one),
+     TERNRT_DOC("get_output_type(index) -> DataType")},
     {"set_output_type", TERNRT_KEYWORDS(set_output_type),
      TERNRT_DOC("set_output_type(index, dtype)")},
-    {"reset_output_type", reset_output_type, METH_O, TERNRT_DOC("reset_output_type(index)")},
-    {"output_type_is_set", output_type_is_set, METH_O,
+    {"reset_output_type", TERNRT_KEYWORDS(reset_output_type_one),
+     TERNRT_DOC("reset_output_type(index)")},
+    {"output_type_is_set", TERNRT_KEYWORDS(output_type_is_set_one),
      TERNRT_DOC("output_type_is_set(index) -> bool")},
     {"reset_precision", reset_precision, METH_NOARGS,
      TERNRT_DOC("Forget the precision asked for.")},

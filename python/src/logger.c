@@ -13,7 +13,8 @@ PyTypeObject *ternrt_logger_type; /* ILogger */
 static PyTypeObject *printing_type; /* Logger */
 
 typedef struct logger_object {
-    PyObject_HEAD int least; /* Severity member: what is less severe is not printed */
+    PyObject base;
+    int least; /* Severity member: what is less severe is not printed */
 } logger_object;
 
 static int severity_of(int member)
@@ -121,9 +122,9 @@ static int printing_init(PyObject *self, PyObject *args, PyObject *keywords)
 static PyObject *printing_log(PyObject *self, PyObject *const *args, Py_ssize_t n,
                               PyObject *keywords)
 {
-    static const char *const names[] = {"severity", "msg", NULL};
+    static const ternrt_signature takes = {"log", 2, {"severity", "msg"}};
     PyObject *given[2];
-    if (ternrt_arguments("log", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int member = ternrt_member_read(given[0], TERNRT_Severity);

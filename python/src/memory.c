@@ -7,7 +7,8 @@
 #include "ternrt.h"
 
 typedef struct allocation {
-    PyObject_HEAD void *address; /* NULL: freed */
+    PyObject base;
+    void *address; /* NULL: freed */
     size_t size;
 } allocation;
 

@@ -9,9 +9,9 @@ static PyObject *init_plugins(PyObject *module, PyObject *const *args, Py_ssize_
                               PyObject *keywords)
 {
     (void)module;
-    static const char *const names[] = {"logger", "namespace", NULL};
+    static const ternrt_signature takes = {"init_libnvinfer_plugins", 0, {"logger", "namespace"}};
     PyObject *given[2];
-    if (ternrt_arguments("init_libnvinfer_plugins", names, 0, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     Py_RETURN_TRUE;

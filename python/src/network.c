@@ -39,6 +39,10 @@ PyObject *ternrt_network_make(ternrt_builder *builder, uint64_t flags)
     }
     self->builder = Py_NewRef((PyObject *)builder);
     self->flags = flags;
+    if (ternrt_era() == 11) { /* knows no other networks */
+        self->flags |= UINT64_C(1) << (TERNRT_NetworkDefinitionCreationFlag_STRONGLY_TYPED -
+                                       ternrt_enum_first(TERNRT_NetworkDefinitionCreationFlag));
+    }
     self->handles = PyDict_New();
     self->notes = PyDict_New();
     self->keep = PyList_New(0);
@@ -173,11 +177,11 @@ int ternrt_network_decide(ternrt_network *network, tern_batch batch, const char 
 
 static PyObject *add_input(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"name", "dtype", "shape", NULL};
+    static const ternrt_signature takes = {"add_input", 3, {"name", "dtype", "shape"}};
     PyObject *given[3];
     tern_dtype dtype = TERN_DTYPE_F32;
     ternrt_dims dims;
-    if (ternrt_arguments("add_input", names, 3, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const char *name = ternrt_utf8(given[0], "name");
@@ -211,21 +215,25 @@ static PyObject *mark_output(PyObject *self, PyObject *tensor)
 {
     return with_tensor(self, tensor, tern_network_mark_output, false);
 }
+TERNRT_ONE(mark_output, "tensor")
 
 static PyObject *unmark_output(PyObject *self, PyObject *tensor)
 {
     return with_tensor(self, tensor, tern_network_unmark_output, false);
 }
+TERNRT_ONE(unmark_output, "tensor")
 
 static PyObject *mark_output_for_shapes(PyObject *self, PyObject *tensor)
 {
     return with_tensor(self, tensor, tern_network_mark_shape_output, true);
 }
+TERNRT_ONE(mark_output_for_shapes, "tensor")
 
 static PyObject *unmark_output_for_shapes(PyObject *self, PyObject *tensor)
 {
     return with_tensor(self, tensor, tern_network_unmark_output, true);
 }
+TERNRT_ONE(unmark_output_for_shapes, "tensor")
 
 static int read_index(PyObject *object, int32_t count, int32_t *out_index)
 {
@@ -248,6 +256,7 @@ static PyObject *get_input(PyObject *self, PyObject *object)
     }
     return ternrt_tensor_wrap(cast(self), tern_network_input(cast(self)->network, index));
 }
+TERNRT_ONE(get_input, "index")
 
 static PyObject *get_output(PyObject *self, PyObject *object)
 {
@@ -257,6 +266,7 @@ static PyObject *get_output(PyObject *self, PyObject *object)
     }
     return ternrt_tensor_wrap(cast(self), tern_network_output(cast(self)->network, index));
 }
+TERNRT_ONE(get_output, "index")
 
 static PyObject *get_layer(PyObject *self, PyObject *object)
 {
@@ -266,6 +276,7 @@ static PyObject *get_layer(PyObject *self, PyObject *object)
     }
     return ternrt_layer_wrap(cast(self), tern_network_layer(cast(self)->network, index));
 }
+TERNRT_ONE(get_layer, "index")
 
 static Py_ssize_t network_length(PyObject *self)
 {
@@ -312,6 +323,7 @@ static PyObject *get_flag(PyObject *self, PyObject *object)
     const int bit = member - ternrt_enum_first(TERNRT_NetworkDefinitionCreationFlag);
     return PyBool_FromLong((long)(cast(self)->flags >> bit & 1));
 }
+TERNRT_ONE(get_flag, "flag")
 
 static PyObject *get_flags(PyObject *self, void *closure)
 {
@@ -349,6 +361,14 @@ static PyObject *get_implicit(PyObject *self, void *closure)
     return ternrt_leave(&call) < 0 ? NULL : PyBool_FromLong(implicit);
 }
 
+static PyObject *get_explicit_precision(PyObject *self, void *closure)
+{
+    (void)closure;
+    const int bit = TERNRT_NetworkDefinitionCreationFlag_EXPLICIT_PRECISION -
+                    ternrt_enum_first(TERNRT_NetworkDefinitionCreationFlag);
+    return PyBool_FromLong((long)(cast(self)->flags >> bit & 1));
+}
+
 static PyObject *get_builder(PyObject *self, void *closure)
 {
     (void)closure;
@@ -371,16 +391,16 @@ static PyObject *get_count(PyObject *self, void *closure)
 static const PyMethodDef methods[] = {
     {"add_input", TERNRT_KEYWORDS(add_input),
      TERNRT_DOC("add_input(name, dtype, shape) -> ITensor, or None")},
-    {"mark_output", mark_output, METH_O, TERNRT_DOC("mark_output(tensor)")},
-    {"unmark_output", unmark_output, METH_O, TERNRT_DOC("unmark_output(tensor)")},
-    {"mark_output_for_shapes", mark_output_for_shapes, METH_O,
+    {"mark_output", TERNRT_KEYWORDS(mark_output_one), TERNRT_DOC("mark_output(tensor)")},
+    {"unmark_output", TERNRT_KEYWORDS(unmark_output_one), TERNRT_DOC("unmark_output(tensor)")},
+    {"mark_output_for_shapes", TERNRT_KEYWORDS(mark_output_for_shapes_one),
      TERNRT_DOC("mark_output_for_shapes(tensor) -> bool")},
-    {"unmark_output_for_shapes", unmark_output_for_shapes, METH_O,
+    {"unmark_output_for_shapes", TERNRT_KEYWORDS(unmark_output_for_shapes_one),
      TERNRT_DOC("The opposite -> bool")},
-    {"get_input", get_input, METH_O, TERNRT_DOC("get_input(index) -> ITensor")},
-    {"get_output", get_output, METH_O, TERNRT_DOC("get_output(index) -> ITensor")},
-    {"get_layer", get_layer, METH_O, TERNRT_DOC("get_layer(index) -> ILayer")},
-    {"get_flag", get_flag, METH_O,
+    {"get_input", TERNRT_KEYWORDS(get_input_one), TERNRT_DOC("get_input(index) -> ITensor")},
+    {"get_output", TERNRT_KEYWORDS(get_output_one), TERNRT_DOC("get_output(index) -> ITensor")},
+    {"get_layer", TERNRT_KEYWORDS(get_layer_one), TERNRT_DOC("get_layer(index) -> ILayer")},
+    {"get_flag", TERNRT_KEYWORDS(get_flag_one),
      TERNRT_DOC("get_flag(flag: NetworkDefinitionCreationFlag) -> bool")},
     {"serialize", serialize, METH_NOARGS, TERNRT_DOC("The network as text IR, an IHostMemory.")},
     TERNRT_WITH,
@@ -393,6 +413,7 @@ static PyGetSetDef properties[] = {
     {"has_implicit_batch_dimension", get_implicit, NULL,
      TERNRT_DOC("Decides, if nothing has: explicit."), NULL},
     {"flags", get_flags, NULL, TERNRT_DOC("Mask of NetworkDefinitionCreationFlag integers."), NULL},
+    {"has_explicit_precision", get_explicit_precision, NULL, NULL, NULL},
     {"builder", get_builder, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

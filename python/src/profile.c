@@ -59,10 +59,10 @@ static PyObject *refused(const char *function, const char *input)
 /* A range that cannot be is refused by an exception, as TensorRT's bindings do. */
 static PyObject *set_shape(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"input", "min", "opt", "max", NULL};
+    static const ternrt_signature takes = {"set_shape", 4, {"input", "min", "opt", "max"}};
     PyObject *given[4];
     ternrt_dims dims[3];
-    if (ternrt_arguments("set_shape", names, 4, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const char *input = ternrt_utf8(given[0], "input");
@@ -103,13 +103,14 @@ static PyObject *get_shape(PyObject *self, PyObject *name)
     }
     return list;
 }
+TERNRT_ONE(get_shape, "input")
 
 static PyObject *set_shape_input(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                  PyObject *keywords)
 {
-    static const char *const names[] = {"input", "min", "opt", "max", NULL};
+    static const ternrt_signature takes = {"set_shape_input", 4, {"input", "min", "opt", "max"}};
     PyObject *given[4];
-    if (ternrt_arguments("set_shape_input", names, 4, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const char *input = ternrt_utf8(given[0], "input");
@@ -163,6 +164,7 @@ static PyObject *get_shape_input(PyObject *self, PyObject *name)
     }
     return list;
 }
+TERNRT_ONE(get_shape_input, "input")
 
 static int is_valid(PyObject *self)
 {
@@ -192,10 +194,11 @@ static int set_target(PyObject *self, PyObject *value, void *closure)
 
 static PyMethodDef methods[] = {
     {"set_shape", TERNRT_KEYWORDS(set_shape), TERNRT_DOC("set_shape(input, min, opt, max)")},
-    {"get_shape", get_shape, METH_O, TERNRT_DOC("get_shape(input) -> [min, opt, max]")},
+    {"get_shape", TERNRT_KEYWORDS(get_shape_one),
+     TERNRT_DOC("get_shape(input) -> [min, opt, max]")},
     {"set_shape_input", TERNRT_KEYWORDS(set_shape_input),
      TERNRT_DOC("set_shape_input(input, min, opt, max)")},
-    {"get_shape_input", get_shape_input, METH_O,
+    {"get_shape_input", TERNRT_KEYWORDS(get_shape_input_one),
      TERNRT_DOC("get_shape_input(input) -> [min, opt, max]")},
     TERNRT_WITH,
     {NULL, NULL, 0, NULL},

@@ -11,18 +11,17 @@ static ternrt_context *cast(PyObject *object)
     return (ternrt_context *)object;
 }
 
-/* Binds, and keeps what the address belongs to for as long as it is bound; takes the owner over. */
+/* Binds, and keeps what the address belongs to for as long as it is bound, and as work that was
+ * queued may use it; takes the owner over. */
 static int bind(ternrt_context *self, int32_t index, void *address, PyObject *owner,
                 bool *out_bound)
 {
-    if (owner == NULL && self->owners[index] == NULL &&
-        tern_context_address(self->context, index) == address) {
-        *out_bound = true; /* the usual case of a loop that runs the same bindings again */
-        return 0;
-    }
     ternrt_call call;
     ternrt_enter(&call);
     *out_bound = tern_context_bind(self->context, index, address) == TERN_OK;
+    if (*out_bound && self->owners[index] != NULL && self->owners[index] != owner) {
+        ternrt_wait_for_streams();
+    }
     const int raised = ternrt_leave(&call);
     PyObject *old = owner;
     if (*out_bound) {
@@ -36,9 +35,9 @@ static int bind(ternrt_context *self, int32_t index, void *address, PyObject *ow
 static PyObject *set_tensor_address(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                     PyObject *keywords)
 {
-    static const char *const names[] = {"name", "memory", NULL};
+    static const ternrt_signature takes = {"set_tensor_address", 2, {"name", "memory"}};
     PyObject *given[2];
-    if (ternrt_arguments("set_tensor_address", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     void *address = NULL;
@@ -63,6 +62,7 @@ static PyObject *get_tensor_address(PyObject *self, PyObject *name)
     }
     return PyLong_FromVoidPtr(tern_context_address(cast(self)->context, index));
 }
+TERNRT_ONE(get_tensor_address, "name")
 
 static PyObject *list_item(PyObject *list, Py_ssize_t index)
 {
@@ -108,6 +108,9 @@ static PyObject *enqueue(ternrt_context *self, tern_stream stream)
     ternrt_call call;
     ternrt_enter(&call);
     tern_status status = tern_context_enqueue(self->context, stream);
+    if (self->consumed != 0 && status == TERN_OK) {
+        status = tern_event_record(self->consumed, stream);
+    }
     if (self->debug_sync && status == TERN_OK) {
         status = tern_stream_synchronize(stream);
     }
@@ -157,9 +160,9 @@ static PyObject *run_bound(PyObject *self, PyObject *bindings, PyObject *batch,
 
 static PyObject *execute(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"batch_size", "bindings", NULL};
+    static const ternrt_signature takes = {"execute", 0, {"batch_size", "bindings"}};
     PyObject *given[2];
-    if (ternrt_arguments("execute", names, 0, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     if (given[1] == NULL) {
@@ -170,9 +173,9 @@ static PyObject *execute(PyObject *self, PyObject *const *args, Py_ssize_t n, Py
 
 static PyObject *execute_v2(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"bindings", NULL};
+    static const ternrt_signature takes = {"execute_v2", 1, {"bindings"}};
     PyObject *given[1];
-    return ternrt_arguments("execute_v2", names, 1, args, n, keywords, given) < 0
+    return ternrt_arguments(&takes, args, n, keywords, given) < 0
                ? NULL
                : run_bound(self, given[0], NULL, NULL);
 }
@@ -201,10 +204,10 @@ static PyObject *with_event(PyObject *result, PyObject *event, PyObject *stream_
 static PyObject *execute_async(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                PyObject *keywords)
 {
-    static const char *const names[] = {"batch_size", "bindings", "stream_handle", "input_consumed",
-                                        NULL};
+    static const ternrt_signature takes = {
+        "execute_async", 0, {"batch_size", "bindings", "stream_handle", "input_consumed"}};
     PyObject *given[4];
-    if (ternrt_arguments("execute_async", names, 0, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     if (given[1] == NULL || given[2] == NULL) {
@@ -217,9 +220,10 @@ static PyObject *execute_async(PyObject *self, PyObject *const *args, Py_ssize_t
 static PyObject *execute_async_v2(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                   PyObject *keywords)
 {
-    static const char *const names[] = {"bindings", "stream_handle", "input_consumed", NULL};
+    static const ternrt_signature takes = {
+        "execute_async_v2", 2, {"bindings", "stream_handle", "input_consumed"}};
     PyObject *given[3];
-    if (ternrt_arguments("execute_async_v2", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     PyObject *result = run_bound(self, given[0], NULL, given[1]);
@@ -229,22 +233,42 @@ static PyObject *execute_async_v2(PyObject *self, PyObject *const *args, Py_ssiz
 static PyObject *execute_async_v3(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                   PyObject *keywords)
 {
-    static const char *const names[] = {"stream_handle", NULL};
+    static const ternrt_signature takes = {"execute_async_v3", 1, {"stream_handle"}};
     PyObject *given[1];
     tern_stream stream = 0;
     if (n == 1 && keywords == NULL) {
         given[0] = args[0];
-    } else if (ternrt_arguments("execute_async_v3", names, 1, args, n, keywords, given) < 0) {
+    } else if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     return read_stream(given[0], &stream) < 0 ? NULL : enqueue(cast(self), stream);
 }
 
+static PyObject *set_input_consumed_event(PyObject *self, PyObject *event)
+{
+    tern_event handle = 0;
+    if (event != Py_None && read_stream(event, &handle) < 0) {
+        return NULL;
+    }
+    cast(self)->consumed = handle;
+    Py_RETURN_TRUE;
+}
+TERNRT_ONE(set_input_consumed_event, "event")
+
+static PyObject *get_input_consumed_event(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromUnsignedLongLong(cast(self)->consumed);
+}
+
 static const PyMethodDef methods[] = {
+    {"set_input_consumed_event", TERNRT_KEYWORDS(set_input_consumed_event_one),
+     TERNRT_DOC("set_input_consumed_event(event) -> bool: recorded behind every run; 0 for none")},
+    {"get_input_consumed_event", get_input_consumed_event, METH_NOARGS, NULL},
     {"set_tensor_address", TERNRT_KEYWORDS(set_tensor_address),
      TERNRT_DOC("set_tensor_address(name, memory) -> bool; memory: an address, a buffer or a "
                 "DLPack tensor")},
-    {"get_tensor_address", get_tensor_address, METH_O,
+    {"get_tensor_address", TERNRT_KEYWORDS(get_tensor_address_one),
      TERNRT_DOC("get_tensor_address(name) -> int")},
     {"execute", TERNRT_KEYWORDS(execute), TERNRT_DOC("execute(batch_size=1, bindings) -> bool")},
     {"execute_v2", TERNRT_KEYWORDS(execute_v2), TERNRT_DOC("execute_v2(bindings) -> bool")},

@@ -119,9 +119,9 @@ PyObject *ternrt_runtime_load(ternrt_runtime *self, PyObject *source)
 static PyObject *deserialize(PyObject *self, PyObject *const *args, Py_ssize_t n,
                              PyObject *keywords)
 {
-    static const char *const names[] = {"serialized_engine", NULL};
+    static const ternrt_signature takes = {"deserialize_cuda_engine", 1, {"serialized_engine"}};
     PyObject *given[1];
-    if (ternrt_arguments("deserialize_cuda_engine", names, 1, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     return ternrt_runtime_load(cast(self), given[0]);

@@ -32,9 +32,9 @@ static PyObject *change_shape(PyObject *self, int32_t index, PyObject *shape)
 static PyObject *set_input_shape(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                  PyObject *keywords)
 {
-    static const char *const names[] = {"name", "shape", NULL};
+    static const ternrt_signature takes = {"set_input_shape", 2, {"name", "shape"}};
     PyObject *given[2];
-    if (ternrt_arguments("set_input_shape", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int32_t index = ternrt_engine_find(cast(self)->engine, given[0]);
@@ -46,10 +46,10 @@ static PyObject *set_input_shape(PyObject *self, PyObject *const *args, Py_ssize
 static PyObject *set_binding_shape(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                    PyObject *keywords)
 {
-    static const char *const names[] = {"binding", "shape", NULL};
+    static const ternrt_signature takes = {"set_binding_shape", 2, {"binding", "shape"}};
     PyObject *given[2];
     int32_t profile = 0;
-    if (ternrt_arguments("set_binding_shape", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int32_t index = ternrt_engine_binding(cast(self)->engine, given[0], &profile);
@@ -59,11 +59,11 @@ static PyObject *set_binding_shape(PyObject *self, PyObject *const *args, Py_ssi
 static PyObject *set_shape_input(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                  PyObject *keywords)
 {
-    static const char *const names[] = {"binding", "shape", NULL};
+    static const ternrt_signature takes = {"set_shape_input", 2, {"binding", "shape"}};
     PyObject *given[2];
     int32_t profile = 0;
     Py_ssize_t count = 0;
-    if (ternrt_arguments("set_shape_input", names, 2, args, n, keywords, given) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
     const int32_t index = ternrt_engine_binding(cast(self)->engine, given[0], &profile);
@@ -143,27 +143,32 @@ static PyObject *get_tensor_shape(PyObject *self, PyObject *name)
 {
     return by_name(self, name, shape_object);
 }
+TERNRT_ONE(get_tensor_shape, "name")
 
 static PyObject *get_tensor_strides(PyObject *self, PyObject *name)
 {
     return by_name(self, name, strides_object);
 }
+TERNRT_ONE(get_tensor_strides, "name")
 
 static PyObject *get_max_output_size(PyObject *self, PyObject *name)
 {
     const int32_t index = ternrt_engine_find(cast(self)->engine, name);
     return index == -1 ? NULL : index < 0 ? PyLong_FromLong(-1) : bytes_object(self, index);
 }
+TERNRT_ONE(get_max_output_size, "name")
 
 static PyObject *get_binding_shape(PyObject *self, PyObject *binding)
 {
     return by_binding(self, binding, shape_object);
 }
+TERNRT_ONE(get_binding_shape, "binding")
 
 static PyObject *get_strides(PyObject *self, PyObject *binding)
 {
     return by_binding(self, binding, strides_object);
 }
+TERNRT_ONE(get_strides, "binding")
 
 /* ---- inferring ---- */
 
@@ -220,15 +225,16 @@ static const PyMethodDef methods[] = {
      TERNRT_DOC("set_binding_shape(binding, shape) -> bool")},
     {"set_shape_input", TERNRT_KEYWORDS(set_shape_input),
      TERNRT_DOC("set_shape_input(binding, shape) -> bool")},
-    {"get_tensor_shape", get_tensor_shape, METH_O,
+    {"get_tensor_shape", TERNRT_KEYWORDS(get_tensor_shape_one),
      TERNRT_DOC("get_tensor_shape(name) -> Dims; -1: not known yet")},
-    {"get_tensor_strides", get_tensor_strides, METH_O,
+    {"get_tensor_strides", TERNRT_KEYWORDS(get_tensor_strides_one),
      TERNRT_DOC("get_tensor_strides(name) -> Dims, in elements")},
-    {"get_max_output_size", get_max_output_size, METH_O,
+    {"get_max_output_size", TERNRT_KEYWORDS(get_max_output_size_one),
      TERNRT_DOC("get_max_output_size(name) -> bytes, or -1")},
-    {"get_binding_shape", get_binding_shape, METH_O,
+    {"get_binding_shape", TERNRT_KEYWORDS(get_binding_shape_one),
      TERNRT_DOC("get_binding_shape(binding) -> Dims")},
-    {"get_strides", get_strides, METH_O, TERNRT_DOC("get_strides(binding) -> Dims, in elements")},
+    {"get_strides", TERNRT_KEYWORDS(get_strides_one),
+     TERNRT_DOC("get_strides(binding) -> Dims, in elements")},
     {"infer_shapes", infer_shapes, METH_NOARGS,
      TERNRT_DOC("infer_shapes() -> names of the inputs of which more must be known")},
 };

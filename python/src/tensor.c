@@ -232,9 +232,9 @@ static int set_range_property(PyObject *self, PyObject *value, void *closure)
 
 static PyObject *set_range(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *keywords)
 {
-    static const char *const names[] = {"min", "max", NULL};
+    static const ternrt_signature takes = {"set_dynamic_range", 2, {"min", "max"}};
     PyObject *given[2];
-    if (ternrt_arguments("set_dynamic_range", names, 2, args, n, keywords, given) < 0 ||
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
         note_range(self, given[0], given[1]) < 0) {
         return NULL;
     }
@@ -253,11 +253,10 @@ static PyObject *reset_range(PyObject *self, PyObject *unused)
 static PyObject *set_dim_name(PyObject *self, PyObject *const *args, Py_ssize_t n,
                               PyObject *keywords)
 {
-    static const char *const names[] = {"index", "name", NULL};
+    static const ternrt_signature takes = {"set_dimension_name", 2, {"index", "name"}};
     PyObject *given[2];
     int32_t axis = 0;
-    if (ternrt_arguments("set_dimension_name", names, 2, args, n, keywords, given) < 0 ||
-        ternrt_i32(given[0], &axis) < 0) {
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 || ternrt_i32(given[0], &axis) < 0) {
         return NULL;
     }
     const char *name = ternrt_utf8(given[1], "name");
@@ -276,14 +275,31 @@ static PyObject *get_dim_name(PyObject *self, PyObject *object)
     return ternrt_i32(object, &axis) < 0 ? NULL
                                          : ternrt_text(tern_tensor_dim_name(tensor_of(self), axis));
 }
+TERNRT_ONE(get_dim_name, "index")
+
+/* TensorRT 7: the larger bound's size, -1 without a range. */
+static PyObject *get_larger_bound(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    double low = 0, high = 0;
+    if (!tern_tensor_has_range(tensor_of(self)) ||
+        tern_tensor_range(tensor_of(self), &low, &high) != TERN_OK) {
+        return PyFloat_FromDouble(-1);
+    }
+    const double low_size = low < 0 ? -low : low, high_size = high < 0 ? -high : high;
+    return PyFloat_FromDouble(low_size > high_size ? low_size : high_size);
+}
 
 static PyMethodDef methods[] = {
+    {"get_dynamic_range", get_larger_bound, METH_NOARGS,
+     TERNRT_DOC("The larger bound's size, or -1.")},
     {"set_dynamic_range", TERNRT_KEYWORDS(set_range),
      TERNRT_DOC("set_dynamic_range(min, max) -> bool: casts to and from int8 scale by it")},
     {"reset_dynamic_range", reset_range, METH_NOARGS, TERNRT_DOC("Forget the dynamic range.")},
     {"set_dimension_name", TERNRT_KEYWORDS(set_dim_name),
      TERNRT_DOC("set_dimension_name(index, name)")},
-    {"get_dimension_name", get_dim_name, METH_O, TERNRT_DOC("get_dimension_name(index) -> str")},
+    {"get_dimension_name", TERNRT_KEYWORDS(get_dim_name_one),
+     TERNRT_DOC("get_dimension_name(index) -> str")},
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef properties[] = {
@@ -300,8 +316,8 @@ static PyGetSetDef properties[] = {
     {"allowed_formats", get_formats, set_formats, TERNRT_DOC("Mask of TensorFormat integers."),
      NULL},
     {"broadcast_across_batch", get_broadcast, set_broadcast, NULL, NULL},
-    {"dynamic_range", get_range, set_range_property, TERNRT_DOC("(min, max) or None: casts to and from int8 scale by it."),
-     NULL},
+    {"dynamic_range", get_range, set_range_property,
+     TERNRT_DOC("(min, max) or None: casts to and from int8 scale by it."), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot slots[] = {

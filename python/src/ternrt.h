@@ -27,8 +27,7 @@
 #define TERNRT_KEYWORDS(function)                                                                  \
     (PyCFunction)(void (*)(void))(function), METH_FASTCALL | METH_KEYWORDS
 
-/* ------------------------------------------------------------------------------------------------
-   calls (call.c) */
+/* --- calls (call.c) --- */
 
 /* One call of the library: the GIL is released in it, and what callbacks raise is kept until it
    returns. */
@@ -43,7 +42,8 @@ void ternrt_enter(ternrt_call *call);
 int ternrt_leave(ternrt_call *call);
 /* A callback's turn in Python: takes the GIL and puts a pending exception aside;
  * ternrt_callback_end puts it back and keeps for ternrt_leave what the callback raised, or reports
- * it as unraisable.  False: the interpreter is going. */
+ * it as unraisable.  False: there is no turn, since an earlier callback of this call has raised or
+ * the interpreter is going. */
 typedef struct ternrt_callback {
     PyGILState_STATE gil;
     PyObject *type, *value, *trace;
@@ -57,8 +57,7 @@ void ternrt_release(void (*destroy)(void *handle), void *handle);
 PyObject *ternrt_raise(tern_status status);
 int ternrt_call_init(PyObject *module);
 
-/* ------------------------------------------------------------------------------------------- eras,
-   enums (enums.c) */
+/* --- eras, enums (era.c, enums.c, dtype.c) --- */
 
 typedef enum ternrt_enum {
 #define TERNRT_ENUM(name) TERNRT_##name,
@@ -84,6 +83,7 @@ PyObject *ternrt_member_object(int member); /* new reference */
 int ternrt_member_read(PyObject *object, ternrt_enum kind);
 const char *ternrt_member_tern(int member); /* Tern's name, "" when it has none */
 const char *ternrt_member_name(int member);
+ternrt_enum ternrt_member_kind(int member);
 int ternrt_member_by_tern(ternrt_enum kind, const char *tern); /* -1: none */
 int ternrt_member_int(int member);                             /* its integer in the era */
 int ternrt_enum_first(ternrt_enum kind); /* first member; members of an enumeration are adjacent */
@@ -100,9 +100,7 @@ const char *ternrt_dtype_numpy(tern_dtype dtype); /* "float32" */
 int32_t ternrt_dtype_bits(tern_dtype dtype);
 tern_dtype ternrt_dtype_of_numpy(const char *name); /* 0: none */
 
-/*
-   --------------------------------------------------------------------------------------------------
-   values */
+/* --- values --- */
 
 /* dims.c: Dims and its kin, Permutation */
 typedef struct ternrt_dims {
@@ -139,31 +137,52 @@ int ternrt_address(PyObject *object, void **out_address, PyObject **out_owner);
 int64_t *ternrt_i64_list(PyObject *object,
                          Py_ssize_t *out_count); /* PyMem_Free it; NULL with an exception */
 
-/* Arguments of a fast call by position and keyword.  `names` ends with NULL; `required` of them
-   must be there. */
-int ternrt_arguments(const char *function, const char *const *names, int required,
-                     PyObject *const *args, Py_ssize_t count, PyObject *keywords,
-                     PyObject **out_values);
+enum { TERNRT_MOST_PARAMETERS = 9 };
+
+/* A function's name, how many of its parameters must be there, and their names in order. */
+typedef struct ternrt_signature {
+    const char *function;
+    int required;
+    const char *names[TERNRT_MOST_PARAMETERS]; /* ends with NULL */
+} ternrt_signature;
+
+/* Arguments of a fast call by position and keyword; NULL for those that are absent. */
+int ternrt_arguments(const ternrt_signature *takes, PyObject *const *args, Py_ssize_t count,
+                     PyObject *keywords, PyObject **out_values);
+
+/* The one argument of a method, by position or as any of `parameters` ("index|name"). */
+PyObject *ternrt_only(const char *function, const char *parameters, PyObject *const *args,
+                      Py_ssize_t count, PyObject *keywords);
+
+/* method_one is `method` for a table of methods with keywords. */
+#define TERNRT_ONE(method, parameters)                                                             \
+    static PyObject *method##_one(PyObject *self, PyObject *const *args, Py_ssize_t n,             \
+                                  PyObject *keywords)                                              \
+    {                                                                                              \
+        PyObject *only = ternrt_only(#method, parameters, args, n, keywords);                      \
+        return only == NULL ? NULL : method(self, only);                                           \
+    }
 
 /* dlpack.c */
 int ternrt_dlpack_address(PyObject *object, void **out_address, PyObject **out_owner);
 
 /* weights.c */
 typedef struct ternrt_weights {
-    PyObject_HEAD tern_weights weights;
-    Py_buffer view;  /* view.obj NULL: not from a buffer */
-    PyObject *owner; /* an array that has no buffer (bfloat16) */
+    PyObject base;
+    tern_weights weights;
+    Py_buffer view;           /* view.obj NULL: not from a buffer */
+    PyObject *owner;          /* an array that has no buffer (bfloat16) */
+    Py_ssize_t shape, stride; /* of the buffer that we export */
 } ternrt_weights;
 
 int ternrt_weights_init(PyObject *module);
 /* A Weights object (new reference) of a Weights object, an array or None. */
 ternrt_weights *ternrt_weights_read(PyObject *object);
+/* Weights that lie in memory which the owner keeps. */
 PyObject *ternrt_weights_make(const tern_weights *weights, PyObject *owner);
 PyObject *ternrt_numpy(void); /* borrowed; NULL with ImportError */
 
-/*
-   --------------------------------------------------------------------------------------------------
-   objects */
+/* --- objects --- */
 
 extern PyTypeObject *ternrt_logger_type, *ternrt_network_type, *ternrt_config_type,
     *ternrt_profile_type, *ternrt_tensor_type, *ternrt_weights_type, *ternrt_memory_type,
@@ -177,7 +196,8 @@ void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ..
 
 /* hostmemory.c */
 typedef struct ternrt_memory {
-    PyObject_HEAD tern_memory *memory; /* NULL: the bytes belong to owner */
+    PyObject base;
+    tern_memory *memory; /* NULL: the bytes belong to owner */
     PyObject *owner;
     const void *data;
     size_t size;
@@ -189,7 +209,8 @@ PyObject *ternrt_memory_view(const void *data, size_t size, PyObject *owner);
 
 /* builder.c */
 typedef struct ternrt_builder {
-    PyObject_HEAD tern_builder *builder;
+    PyObject base;
+    tern_builder *builder;
     PyObject *logger;
     bool max_batch_set;
     uint64_t flags; /* what builder.fp16_mode and its kin asked for, BuilderFlag members */
@@ -202,7 +223,8 @@ int ternrt_builder_init(PyObject *module);
 
 /* config.c */
 typedef struct ternrt_config {
-    PyObject_HEAD tern_config *config;
+    PyObject base;
+    tern_config *config;
     PyObject *builder;
     PyObject *progress; /* IProgressMonitor */
     struct ternrt_phase {
@@ -222,7 +244,8 @@ int ternrt_config_set_key(ternrt_config *config, tern_config_key key, int64_t va
 
 /* profile.c */
 typedef struct ternrt_profile {
-    PyObject_HEAD tern_profile *profile;
+    PyObject base;
+    tern_profile *profile;
     PyObject *builder;
     double extra_memory_target;
 } ternrt_profile;
@@ -232,10 +255,11 @@ PyObject *ternrt_profile_make(ternrt_builder *builder);
 
 /* network.c, add.c */
 typedef struct ternrt_network {
-    PyObject_HEAD tern_network *network;
+    PyObject base;
+    tern_network *network;
     PyObject *builder;
-    PyObject *
-        handles; /* {address of a layer or tensor: address of its wrapper}; wrappers take themselves out */
+    PyObject
+        *handles;    /* {address of a layer or tensor: its wrapper}; wrappers take themselves out */
     PyObject *keep;  /* list: weights that the network borrows */
     PyObject *notes; /* {(address of a handle, name): value}: what is only recorded */
     uint64_t flags;  /* NetworkDefinitionCreationFlag members */
@@ -258,8 +282,9 @@ PyMethodDef *ternrt_network_adders(int *out_count); /* add.c */
 
 /* layer.c, props.c, tensor.c: wrappers of borrowed handles */
 typedef struct ternrt_handle {
-    PyObject_HEAD void *handle; /* tern_layer or tern_tensor */
-    ternrt_network *network;    /* keeps it alive */
+    PyObject base;
+    void *handle;            /* tern_layer or tern_tensor */
+    ternrt_network *network; /* keeps it alive */
 } ternrt_handle;
 
 int ternrt_layer_init(PyObject *module);
@@ -276,7 +301,8 @@ int ternrt_handle_traverse(PyObject *self, visitproc visit, void *arg);
 
 /* runtime.c */
 typedef struct ternrt_runtime {
-    PyObject_HEAD tern_runtime *runtime;
+    PyObject base;
+    tern_runtime *runtime;
     PyObject *logger;
 } ternrt_runtime;
 
@@ -286,7 +312,8 @@ PyObject *ternrt_runtime_load(ternrt_runtime *runtime, PyObject *source);
 
 /* engine.c, engine_tensors.c */
 typedef struct ternrt_engine {
-    PyObject_HEAD tern_engine *engine;
+    PyObject base;
+    tern_engine *engine;
     PyObject *runtime;       /* a ternrt_runtime */
     PyObject *source;        /* what a borrowed plan lies in */
     Py_buffer view;          /* of an mmap that is used in place; obj NULL: none */
@@ -318,12 +345,14 @@ extern PyTypeObject *ternrt_profiler_type, *ternrt_output_allocator_type, *ternr
 
 /* context.c, run.c, shapes.c */
 typedef struct ternrt_context {
-    PyObject_HEAD tern_context *context;
+    PyObject base;
+    tern_context *context;
     ternrt_engine *engine;
     PyObject *profiler;
     PyObject **owners;     /* per tensor: what the bound address belongs to, or NULL */
     PyObject **allocators; /* per tensor: IOutputAllocator, or NULL */
     PyObject *name;
+    tern_event consumed; /* recorded behind every run; 0: none */
     bool debug_sync;
 } ternrt_context;
 
@@ -337,9 +366,7 @@ int ternrt_device_memory_init(PyObject *module);
    held or not. */
 void ternrt_wait_for_streams(void);
 
-/*
-   --------------------------------------------------------------------------------------------------
-   small helpers */
+/* --- small helpers --- */
 
 /* types.c */
 PyTypeObject *ternrt_type_make(PyObject *module, PyType_Spec *spec, PyTypeObject *base);

@@ -195,27 +195,57 @@ static int64_t bytes_of(const ternrt_weights *self)
     return self->weights.count * ternrt_dtype_bits(self->weights.dtype) / 8;
 }
 
+/* The struct letter of a type; bytes where there is none. */
+static const char *format_of(tern_dtype dtype)
+{
+    static const struct {
+        tern_dtype dtype;
+        const char *format;
+    } formats[] = {
+        {TERN_DTYPE_F32, "f"}, {TERN_DTYPE_F64, "d"}, {TERN_DTYPE_F16, "e"}, {TERN_DTYPE_BOOL, "?"},
+        {TERN_DTYPE_I8, "b"},  {TERN_DTYPE_I16, "h"}, {TERN_DTYPE_I32, "i"}, {TERN_DTYPE_I64, "q"},
+        {TERN_DTYPE_U8, "B"},  {TERN_DTYPE_U16, "H"}, {TERN_DTYPE_U32, "I"}, {TERN_DTYPE_U64, "Q"},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (formats[i].dtype == dtype) {
+            return formats[i].format;
+        }
+    }
+    return "B";
+}
+
 static int weights_getbuffer(PyObject *object, Py_buffer *view, int flags)
 {
     ternrt_weights *self = (ternrt_weights *)object;
-    return PyBuffer_FillInfo(view, object, (void *)(uintptr_t)self->weights.data,
-                             (Py_ssize_t)bytes_of(self), 1, flags);
+    static const char none = 0;
+    const void *data = self->weights.data != NULL ? self->weights.data : &none;
+    const char *format = format_of(self->weights.dtype);
+    if (PyBuffer_FillInfo(view, object, (void *)(uintptr_t)data, (Py_ssize_t)bytes_of(self), 1,
+                          flags) < 0) {
+        return -1;
+    }
+    if ((flags & PyBUF_FORMAT) != 0) { /* else it is bytes, which every reader understands */
+        view->format = (char *)(uintptr_t)format;
+        view->itemsize = format[0] == 'B' ? 1 : ternrt_dtype_bits(self->weights.dtype) / 8;
+        self->shape = view->len / view->itemsize;
+        self->stride = view->itemsize;
+        view->shape = (flags & PyBUF_ND) != 0 ? &self->shape : NULL;
+        view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &self->stride : NULL;
+    }
+    return 0;
 }
 
 static PyObject *weights_numpy(PyObject *object, PyObject *unused)
 {
     (void)unused;
-    const ternrt_weights *self = (ternrt_weights *)object;
     PyObject *numpy = ternrt_numpy();
     if (numpy == NULL) {
         return NULL;
     }
-    const char *name = ternrt_dtype_numpy(self->weights.dtype);
-    if (self->weights.dtype == TERN_DTYPE_BF16) {
+    if (((ternrt_weights *)object)->weights.dtype == TERN_DTYPE_BF16) {
         return PyErr_Format(PyExc_TypeError, "NumPy has no type for DataType.BF16");
     }
-    return self->weights.count == 0 ? PyObject_CallMethod(numpy, "empty", "is", 0, name)
-                                    : PyObject_CallMethod(numpy, "frombuffer", "Os", object, name);
+    return PyObject_CallMethod(numpy, "asarray", "O", object);
 }
 
 static Py_ssize_t weights_length(PyObject *object)

@@ -58,6 +58,7 @@ def test_profiles(relu, rng):
     assert list(relu) == ["x", "y0", "x [profile 1]", "y0 [profile 1]"] and relu["x [profile 1]"] == 2
     assert relu.get_profile_shape(0, "x") == relu.get_tensor_profile_shape("x", 0) == [(1, 3), (2, 3), (4, 3)]
     assert relu.get_profile_shape(1, 0) == [(8, 3), (8, 3), (16, 3)]
+    assert relu.get_tensor_profile_shape("y0", 1) == [(8, 3), (8, 3), (16, 3)]
     context = relu.create_execution_context()
     assert context.active_optimization_profile == 0 and context.set_input_shape("x", (9, 3)) is False
     assert context.set_optimization_profile_async(1, 0) and context.active_optimization_profile == 1
@@ -105,6 +106,17 @@ def test_shape_tensors_compute_shapes(bench, rng):
     for shape in ((2, 3, 4), (5, 1, 4)):
         x = rng.standard_normal(shape, F)
         assert (run(engine, x=x)[0] == x.reshape(shape[0], -1)).all()
+
+
+def test_integers_of_two_ages_meet_while_no_era_is_chosen(bench):
+    """A program for TensorRT 8 computes shapes in INT32, where add_shape gives INT64 in 10."""
+    shape = bench.network.add_shape(bench.input("x", (-1, 4))).get_output(0)
+    both = bench.network.add_elementwise(shape, bench.constant(np.array([2, 2], np.int32)), trt.ElementWiseOperation.PROD)
+    more = bench.network.add_concatenation([both.get_output(0), bench.constant(np.array([7], np.int32))])
+    bench.output(more.get_output(0))
+    assert more.get_output(0).dtype == trt.int64
+    bench.profile(x=((1, 4), (2, 4), (3, 4)))
+    assert run(bench.engine(), x=np.zeros((3, 4), F))[0].tolist() == [6, 8, 7]
 
 
 def test_shape_inputs(bench, rng):

@@ -109,6 +109,20 @@ def test_addresses_may_be_arrays(engine):
     assert context.set_tensor_address("y0", y1) and context.get_tensor_address("y0") == y1.ctypes.data
     with pytest.raises(TypeError, match="an address is"):
         context.set_tensor_address("a", "nowhere")
+    for wrong in (-1, 1 << 64):
+        with pytest.raises(OverflowError):
+            context.set_tensor_address("a", wrong)
+
+
+def test_arrays_may_be_replaced_while_work_is_queued(engine):
+    """What the queued work reads and writes is not let go before it is done."""
+    context, stream = engine.create_execution_context(), trt._ternrt._stream_create()
+    for i in range(200):
+        for name, array in {"a": A + i, "b": B.copy(), "y0": np.zeros((2, 3), np.float32), "y1": A.copy()}.items():
+            assert context.set_tensor_address(name, array)
+        assert context.execute_async_v3(stream)
+    trt._ternrt._stream_synchronize(stream)
+    trt._ternrt._stream_destroy(stream)
 
 
 def test_input_consumed_event(engine):
@@ -118,6 +132,11 @@ def test_input_consumed_event(engine):
     assert context.execute_async_v2([A, B, *y], stream, event)
     trt._ternrt._event_synchronize(event)
     assert (y[0] == A + B).all()
+    y[0].fill(0)
+    assert context.set_input_consumed_event(event) and context.get_input_consumed_event() == event
+    assert context.execute_async_v3(stream)
+    trt._ternrt._event_synchronize(event)
+    assert (y[0] == A + B).all() and context.set_input_consumed_event(0)
     trt._ternrt._stream_destroy(stream), trt._ternrt._event_destroy(event)
 
 
@@ -238,7 +257,8 @@ def test_inspector(engine):
     inspector = engine.create_engine_inspector()
     inspector.execution_context = context = engine.create_execution_context()
     assert inspector.execution_context is context and inspector.get_engine_information()
-    json.loads(inspector.get_engine_information(trt.LayerInformationFormat.JSON))
+    report = json.loads(inspector.get_engine_information(trt.LayerInformationFormat.JSON))
+    assert len(report["Layers"]) == engine.num_layers and report["Bindings"] == list(engine)
     for i in range(engine.num_layers):
         json.loads(inspector.get_layer_information(i, trt.LayerInformationFormat.JSON))
     with pytest.raises(IndexError):

@@ -67,7 +67,6 @@ class Broken(trt.ILogger):
         raise ZeroDivisionError(msg)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of the lines after the first
 def test_what_a_logger_raises_comes_out_of_the_call():
     broken = Broken()
     with pytest.raises(ZeroDivisionError, match="nonsense|plan"):

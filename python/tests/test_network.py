@@ -125,6 +125,8 @@ def test_operation_properties(bench):
     topk = bench.network.add_topk(x, trt.TopKOperation.MAX, 2, 2)
     topk.k = 3
     assert (topk.k, topk.axes, topk.op) == (3, 2, trt.TopKOperation.MAX) and topk.num_outputs == 2
+    old = bench.network.add_matrix_multiply_deprecated(x, True, x, False)
+    assert (old.op0, old.op1) == (trt.MatrixOperation.TRANSPOSE, trt.MatrixOperation.NONE)
     assert topk.get_output(0).shape == (2, 3) and topk.get_output(1).dtype == trt.int32
 
 
@@ -182,6 +184,7 @@ def test_tensors_record_what_they_are_told(bench):
     x.set_dimension_name(0, "batch")
     assert (x.name, x.get_dimension_name(0), x.get_dimension_name(1)) == ("renamed", "batch", "")
     assert x.dynamic_range is None and x.set_dynamic_range(-1, 2) and x.dynamic_range == (-1, 2)
+    assert x.get_dynamic_range() == 2
     x.dynamic_range = [-3, 3]
     assert x.dynamic_range == (-3, 3)
     x.reset_dynamic_range()
@@ -251,6 +254,30 @@ def test_config_settings(bench):
     assert (config.builder_optimization_level, config.avg_timing_iterations, config.profiling_verbosity) == (
         1, 4, trt.ProfilingVerbosity.DETAILED)
     assert config.num_optimization_profiles == 0 and not bench.logger.errors
+
+
+def test_there_is_one_device(bench):
+    config, layer = bench.config, conv_of(bench)
+    assert config.default_device_type == config.get_device_type(layer) == trt.DeviceType.GPU and config.DLA_core == -1
+    assert not config.can_run_on_DLA(layer) and not config.is_device_type_set(layer=layer)
+    config.default_device_type = trt.DeviceType.GPU
+    config.set_device_type(layer, trt.DeviceType.GPU)
+    config.reset_device_type(layer)
+    assert config.engine_capability == trt.EngineCapability.STANDARD and not bench.logger.errors
+    config.set_device_type(layer, trt.DeviceType.DLA)
+    config.DLA_core, config.engine_capability = 0, trt.EngineCapability.SAFETY
+    assert len(bench.logger.errors) == 3 and "DLA is not supported" in bench.logger.errors[0]
+
+
+def test_a_config_can_be_reset(bench):
+    config = bench.config
+    config.max_workspace_size, config.builder_optimization_level, config.flags = 1 << 20, 0, 0
+    profile = bench.builder.create_optimization_profile()
+    profile.set_shape("x", (1,), (1,), (1,))
+    config.add_optimization_profile(profile)
+    config.reset()
+    assert (config.builder_optimization_level, config.num_optimization_profiles) == (3, 0)
+    assert config.max_workspace_size > 1 << 20 and config.get_flag(trt.BuilderFlag.TF32)
 
 
 def test_a_flag_that_promises_too_much_is_said(bench):

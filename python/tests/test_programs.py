@@ -21,11 +21,13 @@ TIMEOUT_S = 120
 
 
 def cases():
+    found = []
     for path in sorted(PROGRAMS.glob("v*_*.py")):
         era = path.name[1 : path.name.index("_")]
-        yield pytest.param(path.name, era, id="%s-%s" % (path.stem, era))
+        found.append(pytest.param(path.name, era, id="%s-%s" % (path.stem, era)))
         if path.name not in NEEDS_ERA:
-            yield pytest.param(path.name, "", id="%s-unset" % path.stem)
+            found.append(pytest.param(path.name, "", id="%s-unset" % path.stem))
+    return found
 
 
 def run_program(name, era, folder, *args):

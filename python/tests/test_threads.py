@@ -107,13 +107,11 @@ def other_thread_progresses_while(call):
     counter.start()
     while ticks[0] == 0:
         time.sleep(0.001)
-    best = 0
-    for _ in range(50):
+    best, end = 0, time.monotonic() + 30  # patience: other programs use this machine too
+    while best <= 1 and time.monotonic() < end:
         before = ticks[0]
         call()
         best = max(best, ticks[0] - before)
-        if best > 1:
-            break
     stop.set()
     counter.join()
     return best > 1

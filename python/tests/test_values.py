@@ -55,6 +55,14 @@ def test_weights_of_arrays_share_memory():
     assert weights.numpy()[0] == 42 and weights.numpy().tolist() == array.ravel().tolist()
 
 
+def test_weights_are_typed_buffers():
+    array = np.arange(6, dtype=np.int32)
+    view = memoryview(trt.Weights(array))
+    assert (view.format, view.itemsize, view.shape, view.readonly) == ("i", 4, (6,), True)
+    assert (np.asarray(trt.Weights(array)) == array).all() and bytes(trt.Weights(array)) == array.tobytes()
+    assert np.asarray(trt.Weights()).shape == (0,)
+
+
 def test_weights_hold_what_they_read():
     array = np.arange(4, dtype=np.float32)
     alive = weakref.ref(array)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tern/builder.h, builders and what a build makes: check arguments, call inwards, deliver the error.
+ * tern/builder.h, builders and what a build makes: check arguments, call inwards, deliver the
+ * error.
  */
 #include "api/deliver.h"
 #include "base/alloc.h"
@@ -164,12 +165,17 @@ tern_status tern_network_parse(tern_builder *builder, const char *text, size_t s
 
 static tern_status run_passes(tern_graph *g, const tern_pass_options *options, const char *passes)
 {
+    const char *last = options->stop_after;
+    if (last != NULL && tern_pass_find(last, strlen(last)) == NULL) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "optimize: there is no pass \"%s\" to stop after",
+                         last);
+    }
     if (passes == NULL) {
         return tern_pipeline_run(g, options);
     }
     tern_str rest = tern_str_of(passes);
     tern_str name;
-    int64_t rewrites_left = INT64_MAX;
+    int64_t rewrites_left = options->rewrite_limit;
     while (tern_str_next(&rest, ',', &name)) {
         name = tern_str_trim(name);
         const tern_pass *pass = tern_pass_find(name.at, name.len);
@@ -189,13 +195,13 @@ tern_status tern_network_optimize(tern_network *network, const char *passes, ter
                                  network == NULL ? "network" : "out_text");
     }
     *out_text = NULL;
-    const tern_pass_options options = {.logger = &network->logger,
-                                       .level = 3,
-                                       .isa = tern_isa_detect(),
-                                       .threads = 1,
-                                       .verify = 1,
-                                       .rewrite_limit = -1,
-                                       .dump_dir = tern_os_env("TERN_DUMP")};
+    tern_pass_options options = {.logger = &network->logger,
+                                 .level = 3,
+                                 .isa = tern_isa_detect(),
+                                 .threads = 1,
+                                 .verify = 1};
+    tern_pass_options_from_environment(&options);
+    options.stop_after = tern_os_env("TERN_STOP_AFTER");
     tern_graph *g = NULL;
     tern_status status = tern_net_snapshot(network, &g);
     if (status == TERN_OK) {

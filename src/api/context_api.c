@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tern/context.h: arguments are checked, the context is entered (one call at a time), errors are delivered.
+ * tern/context.h: arguments are checked, the context is entered (one call at a time), errors are
+ * delivered.
  */
 #include "api/deliver.h"
 #include "runtime/state.h"
@@ -27,8 +28,8 @@ static tern_status enter(tern_context *c)
 static tern_status check_binding(const tern_context *c, int32_t binding, const char *call)
 {
     if (binding < 0 || (uint32_t)binding >= c->engine->plan.binding_count) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: binding %d, the engine has 0..%d", call, binding,
-                         (int)c->engine->plan.binding_count - 1);
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: binding %d, the engine has 0..%d", call,
+                         binding, (int)c->engine->plan.binding_count - 1);
     }
     return TERN_OK;
 }
@@ -37,7 +38,8 @@ static tern_status check_input(const tern_context *c, int32_t binding, const cha
 {
     TERN_TRY(check_binding(c, binding, call));
     if (c->engine->bindings[binding].record->is_input == 0) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: \"%s\" is an output", call, c->engine->bindings[binding].name);
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: \"%s\" is an output", call,
+                         c->engine->bindings[binding].name);
     }
     return TERN_OK;
 }
@@ -62,15 +64,16 @@ static tern_status set_shape(tern_context *c, int32_t binding, int32_t rank, con
     const tern_engine_tensor *t = &c->engine->bindings[binding];
     const int32_t hidden = tern_hidden_rank(c->engine, t);
     if (rank != t->value->rank - hidden) {
-        return tern_fail(TERN_BAD_SHAPE, "input \"%s\": a shape of rank %d, it has rank %d", t->name, rank,
-                         t->value->rank - hidden);
+        return tern_fail(TERN_BAD_SHAPE, "input \"%s\": a shape of rank %d, it has rank %d",
+                         t->name, rank, t->value->rank - hidden);
     }
     int64_t full[TERN_MAX_RANK] = {hidden > 0 ? c->batch : 0};
     memcpy(full + hidden, dims, (size_t)rank * sizeof *dims);
     return tern_context_put_shape(c, binding, full);
 }
 
-tern_status tern_context_set_shape(tern_context *context, int32_t binding, int32_t rank, const int64_t *dims)
+tern_status tern_context_set_shape(tern_context *context, int32_t binding, int32_t rank,
+                                   const int64_t *dims)
 {
     if (context == NULL) {
         return no_context("context set_shape");
@@ -88,7 +91,9 @@ tern_status tern_context_shape(const tern_context *context, int32_t binding, int
 {
     if (context == NULL || out_rank == NULL || dims == NULL) {
         return tern_deliver_null(context != NULL ? &context->engine->logger : NULL, "context shape",
-                                 context == NULL ? "context" : out_rank == NULL ? "out_rank" : "dims");
+                                 context == NULL    ? "context"
+                                 : out_rank == NULL ? "out_rank"
+                                                    : "dims");
     }
     const tern_status status = check_binding(context, binding, "context shape");
     if (status != TERN_OK) {
@@ -103,18 +108,21 @@ tern_status tern_context_shape(const tern_context *context, int32_t binding, int
     return TERN_OK;
 }
 
-static tern_status set_values(tern_context *c, int32_t binding, int32_t count, const int64_t *values)
+static tern_status set_values(tern_context *c, int32_t binding, int32_t count,
+                              const int64_t *values)
 {
     TERN_TRY(check_input(c, binding, "context set_values"));
     const tern_engine_tensor *t = &c->engine->bindings[binding];
     if (t->record->is_shape == 0) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "context set_values: \"%s\" is not a shape input; bind its address",
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "context set_values: \"%s\" is not a shape input; bind its address",
                          t->name);
     }
     return tern_context_put_values(c, binding, count, values);
 }
 
-tern_status tern_context_set_values(tern_context *context, int32_t binding, int32_t count, const int64_t *values)
+tern_status tern_context_set_values(tern_context *context, int32_t binding, int32_t count,
+                                    const int64_t *values)
 {
     if (context == NULL) {
         return no_context("context set_values");
@@ -147,7 +155,8 @@ tern_status tern_context_bind(tern_context *context, int32_t binding, void *addr
 
 void *tern_context_address(const tern_context *context, int32_t binding)
 {
-    if (context == NULL || binding < 0 || (uint32_t)binding >= context->engine->plan.binding_count) {
+    if (context == NULL || binding < 0 ||
+        (uint32_t)binding >= context->engine->plan.binding_count) {
         return NULL;
     }
     return context->current->addresses[binding];
@@ -157,7 +166,8 @@ static tern_status set_profile(tern_context *c, int32_t profile)
 {
     const int32_t count = tern_engine_profile_count(c->engine);
     if (profile < 0 || profile >= count) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "context: profile %d, the engine has 0..%d", profile, count - 1);
+        return tern_fail(TERN_INVALID_ARGUMENT, "context: profile %d, the engine has 0..%d",
+                         profile, count - 1);
     }
     return tern_context_put_profile(c, profile);
 }
@@ -176,7 +186,8 @@ int32_t tern_context_profile(const tern_context *context)
     return context != NULL ? context->profile : -1;
 }
 
-static tern_status infer(tern_context *c, int32_t capacity, int32_t *missing, int32_t *out_missing_count)
+static tern_status infer(tern_context *c, int32_t capacity, int32_t *missing,
+                         int32_t *out_missing_count)
 {
     TERN_TRY(tern_context_read_values(c));
     int32_t count = 0;
@@ -196,11 +207,14 @@ static tern_status infer(tern_context *c, int32_t capacity, int32_t *missing, in
     return tern_context_resolve(c);
 }
 
-tern_status tern_context_infer(tern_context *context, int32_t capacity, int32_t *missing, int32_t *out_missing_count)
+tern_status tern_context_infer(tern_context *context, int32_t capacity, int32_t *missing,
+                               int32_t *out_missing_count)
 {
     if (context == NULL || out_missing_count == NULL || (missing == NULL && capacity > 0)) {
         return tern_deliver_null(context != NULL ? &context->engine->logger : NULL, "context infer",
-                                 context == NULL ? "context" : out_missing_count == NULL ? "out_missing_count" : "missing");
+                                 context == NULL             ? "context"
+                                 : out_missing_count == NULL ? "out_missing_count"
+                                                             : "missing");
     }
     *out_missing_count = 0;
     TERN_TRY(enter(context));
@@ -217,7 +231,8 @@ tern_status tern_context_enqueue(tern_context *context, tern_stream stream)
         status = tern_context_run(context, stream);
         tern_context_leave(context);
     }
-    return TERN_LIKELY(status == TERN_OK) ? TERN_OK : tern_deliver(&context->engine->logger, status);
+    return TERN_LIKELY(status == TERN_OK) ? TERN_OK
+                                          : tern_deliver(&context->engine->logger, status);
 }
 
 tern_status tern_context_set_profiler(tern_context *context, const tern_profiler *profiler)
@@ -232,7 +247,8 @@ tern_status tern_context_set_profiler(tern_context *context, const tern_profiler
     return leave(context, TERN_OK);
 }
 
-static tern_status set_allocator(tern_context *c, int32_t binding, const tern_output_allocator *allocator)
+static tern_status set_allocator(tern_context *c, int32_t binding,
+                                 const tern_output_allocator *allocator)
 {
     TERN_TRY(check_binding(c, binding, "context set_output_allocator"));
     if (c->engine->bindings[binding].record->is_input != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The last step of every public call that can fail: the error record goes to the object's logger, once.  Nothing below
- * the api layer logs an error it returns.
+ * The last step of every public call that can fail: the error record goes to the object's logger,
+ * once.  Nothing below the api layer logs an error it returns.
  */
 #ifndef TERN_API_DELIVER_H
 #define TERN_API_DELIVER_H

@@ -107,21 +107,23 @@ int32_t tern_engine_find_binding(const tern_engine *engine, const char *name)
 }
 
 /* The range of an input in a profile; NULL when the plan has none (an engine of fixed shapes). */
-static tern_status find_range(const tern_engine *engine, int32_t profile, int32_t binding, int32_t point,
-                              const tern_plan_range **out_range)
+static tern_status find_range(const tern_engine *engine, int32_t profile, int32_t binding,
+                              int32_t point, const tern_plan_range **out_range)
 {
     const tern_engine_tensor *t = NULL;
     *out_range = NULL;
     TERN_TRY(find_tensor(engine, binding, "engine profile", &t));
     if (t->record->is_input == 0) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "engine profile: \"%s\" is an output; profiles speak of inputs", t->name);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "engine profile: \"%s\" is an output; profiles speak of inputs", t->name);
     }
     if (profile < 0 || profile >= tern_engine_profile_count(engine)) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "engine profile: profile %d, the engine has 0..%d", profile,
-                         tern_engine_profile_count(engine) - 1);
+        return tern_fail(TERN_INVALID_ARGUMENT, "engine profile: profile %d, the engine has 0..%d",
+                         profile, tern_engine_profile_count(engine) - 1);
     }
     if (point < 0 || point > 2) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "engine profile: point %d; 0 is min, 1 opt, 2 max", point);
+        return tern_fail(TERN_INVALID_ARGUMENT, "engine profile: point %d; 0 is min, 1 opt, 2 max",
+                         point);
     }
     if ((uint32_t)profile < engine->plan.header.profile_count) {
         *out_range = tern_plan_range_at(&engine->plan, (uint32_t)profile, (uint32_t)binding);
@@ -129,12 +131,14 @@ static tern_status find_range(const tern_engine *engine, int32_t profile, int32_
     return TERN_OK;
 }
 
-tern_status tern_engine_profile_shape(const tern_engine *engine, int32_t profile, int32_t binding, int32_t point,
-                                      int32_t *out_rank, int64_t dims[TERN_MAX_RANK])
+tern_status tern_engine_profile_shape(const tern_engine *engine, int32_t profile, int32_t binding,
+                                      int32_t point, int32_t *out_rank, int64_t dims[TERN_MAX_RANK])
 {
     if (engine == NULL || out_rank == NULL || dims == NULL) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "engine profile_shape",
-                                 engine == NULL ? "engine" : out_rank == NULL ? "out_rank" : "dims");
+                                 engine == NULL     ? "engine"
+                                 : out_rank == NULL ? "out_rank"
+                                                    : "dims");
     }
     const tern_plan_range *r = NULL;
     const tern_status status = find_range(engine, profile, binding, point, &r);
@@ -152,12 +156,15 @@ tern_status tern_engine_profile_shape(const tern_engine *engine, int32_t profile
     return TERN_OK;
 }
 
-tern_status tern_engine_profile_values(const tern_engine *engine, int32_t profile, int32_t binding, int32_t point,
-                                       int32_t capacity, int64_t *values, int32_t *out_count)
+tern_status tern_engine_profile_values(const tern_engine *engine, int32_t profile, int32_t binding,
+                                       int32_t point, int32_t capacity, int64_t *values,
+                                       int32_t *out_count)
 {
     if (engine == NULL || out_count == NULL || (values == NULL && capacity > 0)) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "engine profile_values",
-                                 engine == NULL ? "engine" : out_count == NULL ? "out_count" : "values");
+                                 engine == NULL      ? "engine"
+                                 : out_count == NULL ? "out_count"
+                                                     : "values");
     }
     const tern_plan_range *r = NULL;
     *out_count = 0;

@@ -27,7 +27,8 @@ tern_status tern_inspect_operators(tern_format format, const tern_sink *sink)
     return tern_deliver(NULL, hand_over(&text, sink));
 }
 
-tern_status tern_inspect_engine(const tern_engine *engine, tern_format format, const tern_sink *sink)
+tern_status tern_inspect_engine(const tern_engine *engine, tern_format format,
+                                const tern_sink *sink)
 {
     if (engine == NULL || sink == NULL || sink->write == NULL) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "inspect engine",
@@ -39,7 +40,8 @@ tern_status tern_inspect_engine(const tern_engine *engine, tern_format format, c
     return tern_deliver(&engine->logger, hand_over(&text, sink));
 }
 
-tern_status tern_inspect_layer(const tern_engine *engine, int32_t layer, tern_format format, const tern_sink *sink)
+tern_status tern_inspect_layer(const tern_engine *engine, int32_t layer, tern_format format,
+                               const tern_sink *sink)
 {
     if (engine == NULL || sink == NULL || sink->write == NULL) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "inspect layer",
@@ -47,7 +49,8 @@ tern_status tern_inspect_layer(const tern_engine *engine, int32_t layer, tern_fo
     }
     if (layer < 0 || (uint32_t)layer >= engine->plan.step_count) {
         return tern_deliver(&engine->logger,
-                            tern_fail(TERN_INVALID_ARGUMENT, "inspect layer: layer %d, the engine has 0..%d", layer,
+                            tern_fail(TERN_INVALID_ARGUMENT,
+                                      "inspect layer: layer %d, the engine has 0..%d", layer,
                                       (int)engine->plan.step_count - 1));
     }
     tern_text text;

@@ -12,19 +12,23 @@ tern_status tern_runtime_create(const tern_runtime_options *options, tern_runtim
 {
     tern_runtime_options o = TERN_RUNTIME_OPTIONS_INIT;
     if (out_runtime == NULL) {
-        return tern_deliver_null(options != NULL ? &options->logger : NULL, "runtime create", "out_runtime");
+        return tern_deliver_null(options != NULL ? &options->logger : NULL, "runtime create",
+                                 "out_runtime");
     }
     *out_runtime = NULL;
     if (options != NULL) {
-        /* A program built against an older header has a shorter struct, one built against a newer header a longer one. */
+        /* A program built against an older header has a shorter struct, one built against a
+         * newer header a longer one. */
         const size_t known = options->struct_size < sizeof o ? options->struct_size : sizeof o;
         memcpy(&o, options, known);
     }
     if (o.max_threads < 0) {
-        return tern_deliver(&o.logger, tern_fail(TERN_INVALID_ARGUMENT, "runtime: max_threads is %d; 0 lets Tern choose",
+        return tern_deliver(&o.logger, tern_fail(TERN_INVALID_ARGUMENT,
+                                                 "runtime: max_threads is %d; 0 lets Tern choose",
                                                  o.max_threads));
     }
-    const tern_allocator allocator = o.allocator.resize != NULL ? o.allocator : tern_allocator_default();
+    const tern_allocator allocator =
+        o.allocator.resize != NULL ? o.allocator : tern_allocator_default();
     tern_runtime *r = tern_alloc_zero(allocator, sizeof *r, 16);
     if (r == NULL) {
         return tern_deliver(&o.logger, TERN_OUT_OF_MEMORY);
@@ -49,7 +53,8 @@ tern_status tern_runtime_set_max_threads(tern_runtime *runtime, int32_t threads)
     }
     if (threads < 0) {
         return tern_deliver(&runtime->logger,
-                            tern_fail(TERN_INVALID_ARGUMENT, "runtime: max_threads is %d; 0 lets Tern choose", threads));
+                            tern_fail(TERN_INVALID_ARGUMENT,
+                                      "runtime: max_threads is %d; 0 lets Tern choose", threads));
     }
     runtime->max_threads = threads;
     return TERN_OK;
@@ -67,19 +72,24 @@ tern_status tern_engine_load_file(tern_runtime *runtime, const char *path, tern_
 {
     if (runtime == NULL || path == NULL || out_engine == NULL) {
         return tern_deliver_null(runtime != NULL ? &runtime->logger : NULL, "engine load_file",
-                                 runtime == NULL ? "runtime" : path == NULL ? "path" : "out_engine");
+                                 runtime == NULL ? "runtime"
+                                 : path == NULL  ? "path"
+                                                 : "out_engine");
     }
     return tern_deliver(&runtime->logger, tern_engine_open_file(runtime, path, out_engine));
 }
 
-tern_status tern_engine_load_memory(tern_runtime *runtime, const void *data, size_t size, tern_load load,
-                                    tern_engine **out_engine)
+tern_status tern_engine_load_memory(tern_runtime *runtime, const void *data, size_t size,
+                                    tern_load load, tern_engine **out_engine)
 {
     if (runtime == NULL || data == NULL || out_engine == NULL) {
         return tern_deliver_null(runtime != NULL ? &runtime->logger : NULL, "engine load_memory",
-                                 runtime == NULL ? "runtime" : data == NULL ? "data" : "out_engine");
+                                 runtime == NULL ? "runtime"
+                                 : data == NULL  ? "data"
+                                                 : "out_engine");
     }
-    return tern_deliver(&runtime->logger, tern_engine_open_memory(runtime, data, size, load, out_engine));
+    return tern_deliver(&runtime->logger,
+                        tern_engine_open_memory(runtime, data, size, load, out_engine));
 }
 
 void tern_engine_destroy(tern_engine *engine)

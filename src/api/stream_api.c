@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tern/stream.h on the CPU device.  Streams have no logger of their own: errors are recorded, not logged, except that
- * there is nobody else to tell (NULL logger: stderr) for misuse of the API.
+ * tern/stream.h on the CPU device.  Streams have no logger of their own: errors are recorded,
+ * not logged, except that there is nobody else to tell (NULL logger: stderr) for misuse of the
+ * API.
  */
 #include "api/deliver.h"
 #include "device/device.h"
@@ -19,7 +20,8 @@ static tern_status is_null(const char *call, const char *argument)
 
 tern_status tern_stream_create(tern_stream *out_stream)
 {
-    return out_stream != NULL ? cpu()->api->stream_create(cpu(), out_stream) : is_null("stream create", "out_stream");
+    return out_stream != NULL ? cpu()->api->stream_create(cpu(), out_stream)
+                              : is_null("stream create", "out_stream");
 }
 
 tern_status tern_stream_destroy(tern_stream stream)
@@ -50,7 +52,8 @@ tern_status tern_stream_wait_event(tern_stream stream, tern_event event)
 
 tern_status tern_event_create(tern_event *out_event)
 {
-    return out_event != NULL ? cpu()->api->event_create(cpu(), out_event) : is_null("event create", "out_event");
+    return out_event != NULL ? cpu()->api->event_create(cpu(), out_event)
+                             : is_null("event create", "out_event");
 }
 
 tern_status tern_event_destroy(tern_event event)
@@ -92,7 +95,8 @@ tern_status tern_event_elapsed(tern_event start, tern_event end, double *out_mil
 
 tern_status tern_device_alloc(size_t bytes, void **out_address)
 {
-    return out_address != NULL ? cpu()->api->alloc(cpu(), bytes, out_address) : is_null("device alloc", "out_address");
+    return out_address != NULL ? cpu()->api->alloc(cpu(), bytes, out_address)
+                               : is_null("device alloc", "out_address");
 }
 
 tern_status tern_device_free(void *address)

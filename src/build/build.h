@@ -96,8 +96,8 @@ typedef struct tern_build_state {
     tern_graph *graph;
     tern_isa isa;
     int32_t threads;
-    int64_t *dim_values
-        [2]; /* of every expression, at the minimum and the optimum (the maximum comes from bounds) */
+    /* Of every expression, at the minimum and the optimum; the maximum comes from bounds. */
+    int64_t *dim_values[2];
     tern_build_step *steps;
     uint32_t step_count;
     tern_slot *slots; /* by value id */

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/array.h"
-#include "base/os.h"
 #include "base/pool.h"
 #include "pass/pass.h"
 
@@ -37,16 +36,15 @@ static tern_status progress(const tern_build_state *b, const char *phase, int32_
 
 static tern_status optimize(tern_build_state *b)
 {
-    const tern_pass_options options = {
+    tern_pass_options options = {
         .logger = b->logger,
         .level = (int32_t)b->config->values[TERN_CONFIG_LEVEL],
         .isa = b->isa,
         .threads = b->threads,
         .verify = VERIFY_PASSES,
-        .dump_dir = tern_os_env("TERN_DUMP"),
-        .rewrite_limit = -1,
         .strict_weights = b->config->values[TERN_CONFIG_REFITTABLE] != 0,
     };
+    tern_pass_options_from_environment(&options);
     return tern_pipeline_run(b->graph, &options);
 }
 

@@ -350,6 +350,7 @@ static void fill_header(image *m)
     m->plan.header = (tern_plan_header){
         .flags = b->graph->was_implicit ? TERN_PLAN_FLAG_IMPLICIT_BATCH : 0u,
         .isa = (uint32_t)isa,
+        .built_isa = (uint32_t)b->isa,
         .max_batch = b->graph->was_implicit ? b->graph->max_batch : 1,
         .threads = b->threads,
         .input_count = b->graph->input_count,

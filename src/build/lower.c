@@ -69,7 +69,8 @@ static bool make_view(tern_build_state *b, const tern_node *node)
     tern_slot *root = &b->slots[b->slots[x].root];
     if (yv->is_output) {
         if (root->home != TERN_PLAN_HOME_ARENA) {
-            return false; /* inputs, constants and other outputs are copied into an output, never shared with it */
+            /* inputs, constants and other outputs are copied into an output, never shared */
+            return false;
         }
         root->home = TERN_PLAN_HOME_BINDING; /* the whole chain is computed in the user's buffer */
         root->at = b->slots[y].at;

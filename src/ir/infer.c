@@ -130,13 +130,13 @@ static tern_status take_batch(const tern_graph *g, infer_room *r)
 }
 
 /* A fused expression changes no shape: its operands broadcast to the result (last axes aligned),
- * in its class. */
+ * in its class.  What may be true is checked again with numbers, when shapes are set. */
 static bool broadcasts_to(const tern_type *t, const tern_type *y)
 {
     const tern_dtype_info *a = tern_dtype_find(t->dtype), *b = tern_dtype_find(y->dtype);
     bool fits = a != NULL && b != NULL && a->class_ == b->class_ && t->rank <= y->rank;
     for (int32_t d = 0; fits && d < t->rank; d++) {
-        fits = t->dims[d] == 1 || t->dims[d] == y->dims[y->rank - t->rank + d];
+        fits = t->dims[d] == 1 || tern_dim_may_equal(t->dims[d], y->dims[y->rank - t->rank + d]);
     }
     return fits;
 }

@@ -29,9 +29,9 @@ struct tern_layer {
     int32_t precision;                         /* asked for; 0: none */
     uint32_t weight_operands; /* bit i: operand i is a constant made by set_weights */
     tern_str metadata;
-    void *
-        resolved; /* attributes as the last inference filled them in (axis -1 is rank - 1); what the user set
-                             stays in the node, so that it still means the same when shapes change */
+    /* Attributes as the last inference filled them in (axis -1 is rank - 1).  What the user set
+     * stays in the node, so that it still means the same when shapes change. */
+    void *resolved;
     size_t resolved_size; /* room there */
     bool is_resolved;     /* that inference worked */
 };

@@ -111,3 +111,14 @@ tern_status tern_pass_run(const tern_pass *pass, tern_graph *g, const tern_pass_
     int64_t changes;
     return tern_pass_run_counted(pass, g, options, rewrites_left, &changes);
 }
+
+void tern_pass_options_from_environment(tern_pass_options *options)
+{
+    const char *limit = tern_os_env("TERN_REWRITES");
+    options->dump_dir = tern_os_env("TERN_DUMP");
+    options->rewrite_limit = -1;
+    int64_t count = 0;
+    if (limit != NULL && tern_parse_int64(tern_str_of(limit), 0, INT64_MAX, &count)) {
+        options->rewrite_limit = count;
+    }
+}

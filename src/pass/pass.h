@@ -46,6 +46,9 @@ typedef struct tern_pass {
     const tern_rule *rules; /* ... or rules, ending with a NULL match (rewrite.h) */
 } tern_pass;
 
+/* Sets what the environment says of debugging: TERN_DUMP, TERN_REWRITES. */
+void tern_pass_options_from_environment(tern_pass_options *options);
+
 /* Runs the whole pipeline (pipeline.c) on a graph. */
 tern_status tern_pipeline_run(tern_graph *g, const tern_pass_options *options);
 

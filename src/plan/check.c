@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every number of a program's tables, checked against the tables it points into.  After this the runtime may use any
- * index without looking; what depends on operators is its own business (runtime/resolve.c).
+ * Every number of a program's tables, checked against the tables it points into.  After this the
+ * runtime may use any index without looking; what depends on operators is its own business
+ * (runtime/resolve.c).
  */
 #include "plan/plan.h"
 
@@ -47,14 +48,16 @@ static tern_status check_header(const checker *c)
     const uint32_t known =
         TERN_PLAN_FLAG_IMPLICIT_BATCH | TERN_PLAN_FLAG_MAY_ALLOCATE | TERN_PLAN_FLAG_REFITTABLE;
     if ((h->flags & ~known) != 0) {
-        return tern_fail(TERN_VERSION, "plan \"%s\": flags 0x%x are unknown to this library", c->who, h->flags & ~known);
+        return tern_fail(TERN_VERSION, "plan \"%s\": flags 0x%x are unknown to this library",
+                         c->who, h->flags & ~known);
     }
     if (h->input_count > p->binding_count) {
-        return BAD("plan \"%s\": %u inputs of %u bindings", c->who, h->input_count, p->binding_count);
+        return BAD("plan \"%s\": %u inputs of %u bindings", c->who, h->input_count,
+                   p->binding_count);
     }
     if ((uint64_t)h->profile_count * h->input_count != p->range_count) {
-        return BAD("plan \"%s\": %u ranges for %u profiles of %u inputs", c->who, p->range_count, h->profile_count,
-                   h->input_count);
+        return BAD("plan \"%s\": %u ranges for %u profiles of %u inputs", c->who, p->range_count,
+                   h->profile_count, h->input_count);
     }
     if (h->max_batch < 0 || ((h->flags & TERN_PLAN_FLAG_IMPLICIT_BATCH) != 0 && h->max_batch < 1)) {
         return BAD("plan \"%s\": largest batch %d", c->who, h->max_batch);
@@ -62,12 +65,16 @@ static tern_status check_header(const checker *c)
     if (h->threads < 0 || h->threads > 65536) {
         return BAD("plan \"%s\": made for %d threads", c->who, h->threads);
     }
+    if (h->reserved != 0) {
+        return BAD("plan \"%s\": a reserved field of the program is not zero", c->who);
+    }
     if (h->arena_bytes > INT64_MAX / 4 || h->host_bytes > INT64_MAX / 4) {
-        return BAD("plan \"%s\": arenas of %llu and %llu bytes", c->who, (unsigned long long)h->arena_bytes,
-                   (unsigned long long)h->host_bytes);
+        return BAD("plan \"%s\": arenas of %llu and %llu bytes", c->who,
+                   (unsigned long long)h->arena_bytes, (unsigned long long)h->host_bytes);
     }
     if (!str_ok(c, p->name) || !str_ok(c, p->needs)) {
-        return BAD("plan \"%s\": the name or the needs of the program leave the string section", c->who);
+        return BAD("plan \"%s\": the name or the needs of the program leave the string section",
+                   c->who);
     }
     return TERN_OK;
 }
@@ -102,18 +109,22 @@ static tern_status check_symbols(const checker *c)
     const tern_plan *p = c->plan;
     for (uint32_t i = 0; i < p->symbol_count; i++) {
         const tern_plan_symbol *s = &p->symbols[i];
-        if (!str_ok(c, s->name) || s->binding >= p->header.input_count || s->from_contents > 1 || s->reserved != 0) {
-            return BAD("plan \"%s\": symbol %u is malformed (binding %u of %u inputs)", c->who, i, s->binding,
-                       p->header.input_count);
+        if (!str_ok(c, s->name) || s->binding >= p->header.input_count || s->from_contents > 1 ||
+            s->reserved != 0) {
+            return BAD("plan \"%s\": symbol %u is malformed (binding %u of %u inputs)", c->who, i,
+                       s->binding, p->header.input_count);
         }
         const tern_plan_binding *b = &p->bindings[s->binding];
         const tern_plan_value *v = &p->values[b->value < p->value_count ? b->value : 0];
         if (b->value >= p->value_count || (s->from_contents == 0 && s->axis >= v->rank) ||
             (s->from_contents == 1 && b->is_shape != 1)) {
-            return BAD("plan \"%s\": symbol %u reads axis %u of a binding that has none", c->who, i, s->axis);
+            return BAD("plan \"%s\": symbol %u reads axis %u of a binding that has none", c->who, i,
+                       s->axis);
         }
-        if ((p->header.flags & TERN_PLAN_FLAG_IMPLICIT_BATCH) != 0 && (s->axis != 0 || s->from_contents != 0)) {
-            return BAD("plan \"%s\": symbol %u is not the batch, but the batch is implicit", c->who, i);
+        if ((p->header.flags & TERN_PLAN_FLAG_IMPLICIT_BATCH) != 0 &&
+            (s->axis != 0 || s->from_contents != 0)) {
+            return BAD("plan \"%s\": symbol %u is not the batch, but the batch is implicit", c->who,
+                       i);
         }
     }
     return TERN_OK;
@@ -137,13 +148,11 @@ static tern_status check_value_home(const checker *c, uint32_t i)
     case TERN_PLAN_HOME_HOST:
         ok = v->at % 64 == 0 && range_ok(v->at, v->bytes_max, p->header.host_bytes);
         break;
-    case TERN_PLAN_HOME_NONE:
-        ok = true;
-        break;
+    case TERN_PLAN_HOME_NONE: ok = true; break;
     }
     if (!ok) {
-        return BAD("plan \"%s\": value %u (home %u) at %llu with %llu bytes has no such place", c->who, i, v->home,
-                   (unsigned long long)v->at, (unsigned long long)v->bytes_max);
+        return BAD("plan \"%s\": value %u (home %u) at %llu with %llu bytes has no such place",
+                   c->who, i, v->home, (unsigned long long)v->at, (unsigned long long)v->bytes_max);
     }
     return TERN_OK;
 }
@@ -174,21 +183,25 @@ static tern_status check_bindings(const checker *c)
 {
     const tern_plan *p = c->plan;
     if (p->binding_count > MAX_BINDINGS) {
-        return BAD("plan \"%s\": %u bindings; allowed up to %d", c->who, p->binding_count, MAX_BINDINGS);
+        return BAD("plan \"%s\": %u bindings; allowed up to %d", c->who, p->binding_count,
+                   MAX_BINDINGS);
     }
     for (uint32_t i = 0; i < p->binding_count; i++) {
         const tern_plan_binding *b = &p->bindings[i];
-        bool ok = str_ok(c, b->name) && b->name.size > 0 && b->value < p->value_count && b->is_shape <= 1 &&
-                  b->is_input == (i < p->header.input_count ? 1u : 0u);
-        ok = ok && p->values[b->value].home == TERN_PLAN_HOME_BINDING && p->values[b->value].at == i;
+        bool ok = str_ok(c, b->name) && b->name.size > 0 && b->value < p->value_count &&
+                  b->is_shape <= 1 && b->is_input == (i < p->header.input_count ? 1u : 0u);
+        ok =
+            ok && p->values[b->value].home == TERN_PLAN_HOME_BINDING && p->values[b->value].at == i;
         for (int a = 0; ok && a < 8; a++) {
             ok = str_ok(c, b->dim_names[a]);
         }
         if (!ok) {
             return BAD("plan \"%s\": binding %u is malformed (value %u)", c->who, i, b->value);
         }
-        if ((p->header.flags & TERN_PLAN_FLAG_IMPLICIT_BATCH) != 0 && b->is_shape == 0 && p->values[b->value].rank == 0) {
-            return BAD("plan \"%s\": binding %u has no batch axis, but the batch is implicit", c->who, i);
+        if ((p->header.flags & TERN_PLAN_FLAG_IMPLICIT_BATCH) != 0 && b->is_shape == 0 &&
+            p->values[b->value].rank == 0) {
+            return BAD("plan \"%s\": binding %u has no batch axis, but the batch is implicit",
+                       c->who, i);
         }
         for (uint32_t k = 0; k < i; k++) {
             if (same_str(p, b->name, p->bindings[k].name)) {
@@ -233,8 +246,10 @@ static tern_status check_blobs(const checker *c)
         const tern_plan_blob *b = &p->blobs[i];
         /* An image may have them anywhere: writing places them. */
         if (!range_ok(b->at, b->size, p->weights_size) || (p->file != NULL && b->at % 64 != 0)) {
-            return BAD("plan \"%s\": blob %u at %llu with %llu bytes is outside the %zu bytes of weights or not aligned",
-                       c->who, i, (unsigned long long)b->at, (unsigned long long)b->size, p->weights_size);
+            return BAD("plan \"%s\": blob %u at %llu with %llu bytes is outside the %zu bytes of "
+                       "weights or not aligned",
+                       c->who, i, (unsigned long long)b->at, (unsigned long long)b->size,
+                       p->weights_size);
         }
     }
     return TERN_OK;
@@ -247,16 +262,19 @@ static tern_status check_operands(const checker *c, uint32_t i)
     for (uint32_t k = 0; k < s->x_count; k++) {
         const uint32_t x = p->indices[s->x_first + k];
         if (x >= p->value_count && x != TERN_PLAN_NONE) {
-            return BAD("plan \"%s\": operand %u of step %u is value %u of %u", c->who, k, i, x, p->value_count);
+            return BAD("plan \"%s\": operand %u of step %u is value %u of %u", c->who, k, i, x,
+                       p->value_count);
         }
-        if (x != TERN_PLAN_NONE && p->values[x].home == TERN_PLAN_HOME_NONE && s->packed_blob == TERN_PLAN_NONE) {
+        if (x != TERN_PLAN_NONE && p->values[x].home == TERN_PLAN_HOME_NONE &&
+            s->packed_blob == TERN_PLAN_NONE) {
             return BAD("plan \"%s\": operand %u of step %u has no bytes", c->who, k, i);
         }
     }
     for (uint32_t k = 0; k < s->y_count; k++) {
         const uint32_t y = p->indices[s->y_first + k];
         if (y >= p->value_count) {
-            return BAD("plan \"%s\": result %u of step %u is value %u of %u", c->who, k, i, y, p->value_count);
+            return BAD("plan \"%s\": result %u of step %u is value %u of %u", c->who, k, i, y,
+                       p->value_count);
         }
         const tern_plan_value *v = &p->values[y];
         const bool is_input = v->home == TERN_PLAN_HOME_BINDING && v->at < p->header.input_count;
@@ -272,26 +290,33 @@ static tern_status check_steps(const checker *c)
     const tern_plan *p = c->plan;
     for (uint32_t i = 0; i < p->step_count; i++) {
         const tern_plan_step *s = &p->steps[i];
-        if (!range_ok(s->x_first, s->x_count, p->index_count) || !range_ok(s->y_first, s->y_count, p->index_count) ||
-            s->own_count > s->x_count || s->y_count == 0) {
-            return BAD("plan \"%s\": operands or results of step %u leave the index list", c->who, i);
+        if (!range_ok(s->x_first, s->x_count, p->index_count) ||
+            !range_ok(s->y_first, s->y_count, p->index_count) || s->own_count > s->x_count ||
+            s->y_count == 0) {
+            return BAD("plan \"%s\": operands or results of step %u leave the index list", c->who,
+                       i);
         }
         if (!str_ok(c, s->tactic) || !str_ok(c, s->name) || !str_ok(c, s->origins) ||
             !range_ok(s->attr_at, s->attr_size, p->attrs_size)) {
-            return BAD("plan \"%s\": a name or the attributes of step %u leave their section", c->who, i);
+            return BAD("plan \"%s\": a name or the attributes of step %u leave their section",
+                       c->who, i);
         }
         if ((s->packed_blob != TERN_PLAN_NONE && s->packed_blob >= p->blob_count) ||
             (s->epilogue != TERN_PLAN_NONE && s->epilogue >= p->expr_count) ||
             (s->epilogue == TERN_PLAN_NONE && s->own_count != s->x_count)) {
-            return BAD("plan \"%s\": step %u names packed weights or an epilogue that is not there", c->who, i);
+            return BAD("plan \"%s\": step %u names packed weights or an epilogue that is not there",
+                       c->who, i);
         }
         if (s->device < 1 || s->device > 2 || s->place > 1) {
-            return BAD("plan \"%s\": step %u runs on device %u, place %u", c->who, i, s->device, s->place);
+            return BAD("plan \"%s\": step %u runs on device %u, place %u", c->who, i, s->device,
+                       s->place);
         }
         if (s->scratch_bytes > 0 &&
-            (s->scratch_at % 64 != 0 || !range_ok(s->scratch_at, s->scratch_bytes, p->header.arena_bytes))) {
-            return BAD("plan \"%s\": scratch of step %u at %llu, %llu bytes, leaves the arena", c->who, i,
-                       (unsigned long long)s->scratch_at, (unsigned long long)s->scratch_bytes);
+            (s->scratch_at % 64 != 0 ||
+             !range_ok(s->scratch_at, s->scratch_bytes, p->header.arena_bytes))) {
+            return BAD("plan \"%s\": scratch of step %u at %llu, %llu bytes, leaves the arena",
+                       c->who, i, (unsigned long long)s->scratch_at,
+                       (unsigned long long)s->scratch_bytes);
         }
         TERN_TRY(check_operands(c, i));
     }

@@ -1,40 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What reader and writer share: the table of sections, and a program record turned into a tern_plan of spans.
+ * What reader and writer share: the table of sections, and a program record turned into a
+ * tern_plan of spans.
  */
 #include "plan/format.h"
 
 #include "base/hash.h"
 
+/* By id; an id between that nobody has would have a NULL name. */
+static const struct {
+    const char *name;
+    size_t record_bytes;
+} known[TERN_PLAN_SECTION_KNOWN + 1] = {
+#define TERN_PLAN_SECTION(NAME, id, text, type) [id] = {text, sizeof(type)},
+#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type) [id] = {text, sizeof(type)},
+#include "plan/sections.def"
+};
+
 const char *tern_plan_section_name(uint32_t id)
 {
-    switch (id) {
-#define TERN_PLAN_SECTION(NAME, id, text)                                                          \
-    case id:                                                                                       \
-        return text;
-#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type) TERN_PLAN_SECTION(NAME, id, text)
-#include "plan/sections.def"
-    default:
-        return NULL;
-    }
+    return id <= TERN_PLAN_SECTION_KNOWN ? known[id].name : NULL;
 }
 
 size_t tern_plan_record_bytes(uint32_t id)
 {
-    switch (id) {
-    case TERN_PLAN_SECTION_PROGRAMS:
-        return sizeof(tern_plan_program_record);
-#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type)                                        \
-    case id:                                                                                       \
-        return sizeof(type);
-#include "plan/sections.def"
-    default:
-        return 1;
-    }
+    return known[id].record_bytes;
 }
 
-void tern_plan_point(const tern_plan_program_record *program, const void *const *sections, size_t weights_size,
-                     tern_plan *out_plan)
+void tern_plan_point(const tern_plan_program_record *program, const void *const *sections,
+                     size_t weights_size, tern_plan *out_plan)
 {
     tern_plan *plan = out_plan;
     plan->header = program->header;

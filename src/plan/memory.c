@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The arena planner: greedy by size.  Largest first, each item goes to the lowest offset at which it overlaps no item
- * that lives at the same time and has a place already.
+ * The arena planner: greedy by size.  Largest first, each item goes to the lowest offset at
+ * which it overlaps no item that lives at the same time and has a place already.
  */
 #include "plan/plan.h"
 
@@ -41,7 +41,8 @@ static void sift_down(const tern_memory_item *items, uint32_t *order, size_t roo
     }
 }
 
-/* Heap sort: no recursion, no memory, and `before` is a total order, so the result is the only one. */
+/* Heap sort: no recursion, no memory, and `before` is a total order, so the result is the only
+ * one. */
 static void sort(const tern_memory_item *items, uint32_t *order, size_t count)
 {
     for (size_t i = count / 2; i-- > 0;) {
@@ -76,7 +77,8 @@ static uint64_t find_gap(const tern_memory_item *items, const uint32_t *placed, 
     return at;
 }
 
-static void insert_placed(const tern_memory_item *items, uint32_t *placed, size_t count, uint32_t number)
+static void insert_placed(const tern_memory_item *items, uint32_t *placed, size_t count,
+                          uint32_t number)
 {
     size_t i = count;
     for (; i > 0 && items[placed[i - 1]].at > items[number].at; i--) {
@@ -102,8 +104,8 @@ static uint64_t lower_bound(const tern_memory_item *items, size_t count)
     return most;
 }
 
-tern_status tern_memory_plan(tern_memory_item *items, size_t count, tern_allocator allocator, uint64_t *out_total,
-                             uint64_t *out_lower_bound)
+tern_status tern_memory_plan(tern_memory_item *items, size_t count, tern_allocator allocator,
+                             uint64_t *out_total, uint64_t *out_lower_bound)
 {
     *out_total = 0;
     *out_lower_bound = 0;
@@ -114,8 +116,10 @@ tern_status tern_memory_plan(tern_memory_item *items, size_t count, tern_allocat
     for (size_t i = 0; i < count; i++) {
         TERN_ASSERT(items[i].first <= items[i].last);
         if (items[i].bytes > INT64_MAX / 8 || sum > INT64_MAX / 8) {
-            return tern_fail(TERN_OUT_OF_MEMORY, "memory plan: value %zu takes %llu bytes; the arena would be too large",
-                             i, (unsigned long long)items[i].bytes);
+            return tern_fail(
+                TERN_OUT_OF_MEMORY,
+                "memory plan: value %zu takes %llu bytes; the arena would be too large", i,
+                (unsigned long long)items[i].bytes);
         }
         sum += items[i].bytes + BIG_ALIGN;
     }

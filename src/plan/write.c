@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writing a plan: the tables of the images one behind the other, blobs once by content, checksums last.  Two rounds over
- * the same code: without bytes it only measures.
+ * Writing a plan: the tables of the images one behind the other, blobs once by content,
+ * checksums last.  Two rounds over the same code: without bytes it only measures.
  */
 #include "plan/format.h"
 
@@ -35,8 +35,7 @@ static piece piece_of(const tern_plan *plan, int table)
     case TERN_PLAN_TABLE_##NAME:                                                                   \
         return (piece){.at = plan->field, .count = plan->count_, .record_bytes = sizeof(type)};
 #include "plan/sections.def"
-    default:
-        return (piece){NULL, 0, 1};
+    default: return (piece){NULL, 0, 1};
     }
 }
 
@@ -76,7 +75,8 @@ static uint32_t devices_of(const tern_plan *plan)
 
 static void write_programs(writer *w)
 {
-    uint8_t *to = begin_section(w, TERN_PLAN_SECTION_PROGRAMS, w->count * sizeof(tern_plan_program_record), true);
+    uint8_t *to = begin_section(w, TERN_PLAN_SECTION_PROGRAMS,
+                                w->count * sizeof(tern_plan_program_record), true);
     if (to == NULL) {
         return;
     }
@@ -149,7 +149,8 @@ static size_t first_equal(const writer *w, size_t number)
     const tern_plan_blob *b = blob_at(w, number, &mine);
     for (size_t i = 0; i < number; i++) {
         const tern_plan_blob *o = blob_at(w, i, &other);
-        if (o->size == b->size && (b->size == 0 || other == mine || memcmp(mine, other, b->size) == 0)) {
+        if (o->size == b->size &&
+            (b->size == 0 || other == mine || memcmp(mine, other, b->size) == 0)) {
             return i;
         }
     }
@@ -162,7 +163,8 @@ static void write_weights(writer *w)
     const size_t count = blob_count(w);
     tern_plan_blob *records = NULL;
     for (uint32_t i = 0; i < w->section_count; i++) {
-        if (w->table[i].id == TERN_PLAN_SECTION_BLOBS && w->bytes != NULL && w->end <= w->capacity) {
+        if (w->table[i].id == TERN_PLAN_SECTION_BLOBS && w->bytes != NULL &&
+            w->end <= w->capacity) {
             records = (void *)(w->bytes + w->table[i].offset);
         }
     }
@@ -223,7 +225,8 @@ static void write_sections(writer *w)
     w->end = sizeof(tern_plan_file_header) +
              (size_t)(TERN_PLAN_SECTION_KNOWN - (has_report ? 0 : 1)) * sizeof(tern_plan_section);
     write_programs(w);
-#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type) write_table(w, id, TERN_PLAN_TABLE_##NAME);
+#define TERN_PLAN_TABLE(NAME, id, text, field, count, ctype, type)                                 \
+    write_table(w, id, TERN_PLAN_TABLE_##NAME);
 #include "plan/sections.def"
     write_weights(w);
 }
@@ -231,17 +234,19 @@ static void write_sections(writer *w)
 static tern_status check_image(const tern_plan *image)
 {
     if (image->expr_count > 0 && image->expr_size != TERN_PLAN_EXPR_BYTES) {
-        return tern_fail(TERN_INTERNAL, "plan image: expressions of %u bytes; the format has %d", image->expr_size,
-                         TERN_PLAN_EXPR_BYTES);
+        return tern_fail(TERN_INTERNAL, "plan image: expressions of %u bytes; the format has %d",
+                         image->expr_size, TERN_PLAN_EXPR_BYTES);
     }
     return tern_plan_check(image, "image");
 }
 
-tern_status tern_plan_write_all(const tern_plan *images, uint32_t count, void *bytes, size_t capacity, size_t *out_size)
+tern_status tern_plan_write_all(const tern_plan *images, uint32_t count, void *bytes,
+                                size_t capacity, size_t *out_size)
 {
     *out_size = 0;
     if (count == 0 || count > TERN_PLAN_PROGRAM_MAX) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "plan: %u programs; allowed 1..%d", count, TERN_PLAN_PROGRAM_MAX);
+        return tern_fail(TERN_INVALID_ARGUMENT, "plan: %u programs; allowed 1..%d", count,
+                         TERN_PLAN_PROGRAM_MAX);
     }
     for (uint32_t i = 0; bytes == NULL && i < count; i++) {
         TERN_TRY(check_image(&images[i]));
@@ -255,7 +260,8 @@ tern_status tern_plan_write_all(const tern_plan *images, uint32_t count, void *b
         return tern_fail(TERN_OUT_OF_MEMORY, "plan: its sections are larger than memory");
     }
     if (bytes != NULL && w.end > capacity) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "plan: %zu bytes do not fit into %zu", w.end, capacity);
+        return tern_fail(TERN_INVALID_ARGUMENT, "plan: %zu bytes do not fit into %zu", w.end,
+                         capacity);
     }
     *out_size = w.end;
     if (bytes != NULL) {

@@ -87,17 +87,13 @@ static void *address_of(const tern_run_state *s, const tern_plan_value *v)
     const tern_context *c = s->context;
     const tern_engine *e = c->engine;
     switch ((tern_plan_home)v->home) {
-    case TERN_PLAN_HOME_ARENA:
-        return c->arena + v->at;
-    case TERN_PLAN_HOME_BLOB:
-        return (void *)(uintptr_t)(e->plan.weights + e->plan.blobs[v->at].at);
-    case TERN_PLAN_HOME_HOST:
-        return s->host + v->at;
+    case TERN_PLAN_HOME_ARENA: return c->arena + v->at;
+    case TERN_PLAN_HOME_BLOB: return (void *)(uintptr_t)(e->plan.weights + e->plan.blobs[v->at].at);
+    case TERN_PLAN_HOME_HOST: return s->host + v->at;
     case TERN_PLAN_HOME_BINDING:
         return e->bindings[v->at].value_count > 0 ? s->shape_values + e->bindings[v->at].values_at
                                                   : s->addresses[v->at];
-    case TERN_PLAN_HOME_NONE:
-        break;
+    case TERN_PLAN_HOME_NONE: break;
     }
     return NULL;
 }
@@ -108,12 +104,14 @@ static void wire(tern_run_state *s)
     const tern_context *c = s->context;
     const tern_plan *p = &c->engine->plan;
     for (uint32_t i = 0; i < p->index_count; i++) {
-        s->pointers[i] = p->indices[i] != TERN_PLAN_NONE ? address_of(s, &p->values[p->indices[i]]) : NULL;
+        s->pointers[i] =
+            p->indices[i] != TERN_PLAN_NONE ? address_of(s, &p->values[p->indices[i]]) : NULL;
     }
     for (uint32_t i = 0; i < p->step_count; i++) {
         const tern_engine_step *step = &c->engine->steps[i];
         const tern_plan_step *r = step->record;
-        s->problems[i] = tern_step_problem(c->engine, step, s->types + r->x_first, s->types + r->y_first);
+        s->problems[i] =
+            tern_step_problem(c->engine, step, s->types + r->x_first, s->types + r->y_first);
         s->launches[i] = (tern_launch){
             .problem = &s->problems[i],
             .x = (const void *const *)(void *)(s->pointers + r->x_first),
@@ -191,8 +189,8 @@ tern_status tern_context_enter(tern_context *c)
         forget_parent(c);
     }
     if (TERN_UNLIKELY(atomic_exchange_explicit(&c->is_busy, 1, memory_order_acquire) != 0)) {
-        return tern_fail(TERN_INVALID_ARGUMENT,
-                         "context: another call is in it; a context takes one call at a time, make one per thread");
+        return tern_fail(TERN_INVALID_ARGUMENT, "context: another call is in it; a context takes "
+                                                "one call at a time, make one per thread");
     }
     return TERN_OK;
 }
@@ -204,7 +202,8 @@ void tern_context_leave(tern_context *c)
 
 /* --- making and unmaking --- */
 
-/* Shapes that need no setting: inputs of fixed shape, and all when the batch is the only unknown. */
+/* Shapes that need no setting: inputs of fixed shape, and all when the batch is the only
+ * unknown. */
 static void set_known_shapes(tern_context *c)
 {
     const tern_engine *e = c->engine;
@@ -236,7 +235,8 @@ tern_status tern_context_make(tern_engine *engine, tern_context **out_context)
     *out_context = NULL;
     const size_t bytes = lay_out(engine, NULL);
     const size_t arena_bytes = (size_t)engine->plan.header.arena_bytes;
-    tern_context *c = tern_alloc(engine->allocator, bytes, arena_bytes >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
+    tern_context *c =
+        tern_alloc(engine->allocator, bytes, arena_bytes >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
     if (c == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -294,7 +294,8 @@ tern_status tern_context_put_address(tern_context *c, int32_t binding, void *add
         TERN_TRY(d->api->room(d, address, &room, &is_known));
         const size_t needed = c->current->tensor_bytes[binding];
         if (c->current->is_resolved && room < needed) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "tensor \"%s\": takes %zu bytes, the block at %p has %zu left",
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "tensor \"%s\": takes %zu bytes, the block at %p has %zu left",
                              t->name, needed, address, room);
         }
     }

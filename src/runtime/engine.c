@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runtimes and engines: who owns a plan's bytes, and counting.  A file is mapped and nothing of it is copied; memory is
- * copied once into pages, or borrowed when it is aligned like pages are used (64 bytes).
+ * Runtimes and engines: who owns a plan's bytes, and counting.  A file is mapped and nothing of
+ * it is copied; memory is copied once into pages, or borrowed when it is aligned like pages are
+ * used (64 bytes).
  */
 #include "runtime/runtime.h"
 
@@ -37,8 +38,7 @@ static void release_bytes(tern_engine *e)
         tern_free(e->allocator, (void *)(uintptr_t)e->bytes, e->bytes_size);
         break;
     case TERN_ENGINE_BYTES_BORROWED:
-    case TERN_ENGINE_BYTES_NONE:
-        break;
+    case TERN_ENGINE_BYTES_NONE: break;
     }
 }
 
@@ -105,7 +105,8 @@ static tern_status make_engine(tern_runtime *runtime, tern_engine **out_engine)
     return TERN_OK;
 }
 
-/* Participants of a run: what the user or the machine allows, and no more than the plan's splits and scratch are for. */
+/* Participants of a run: what the user or the machine allows, and no more than the plan's splits
+ * and scratch are for. */
 static tern_status choose_pool(tern_engine *e)
 {
     const int32_t asked = e->runtime->max_threads;
@@ -135,13 +136,14 @@ static tern_status load(tern_engine *e, const char *who)
     TERN_TRY(tern_engine_check_static(e));
     TERN_TRY(choose_pool(e));
     tern_log(&e->logger, TERN_SEVERITY_DETAIL, "run",
-             "loaded \"%s\" bytes=%zu steps=%u arena=%llu weights=%zu isa=%s threads=%d", who, e->bytes_size,
-             e->plan.step_count, (unsigned long long)e->plan.header.arena_bytes, e->plan.weights_size,
-             tern_isa_name(e->isa), (int)e->threads);
+             "loaded \"%s\" bytes=%zu steps=%u arena=%llu weights=%zu isa=%s threads=%d", who,
+             e->bytes_size, e->plan.step_count, (unsigned long long)e->plan.header.arena_bytes,
+             e->plan.weights_size, tern_isa_name(e->isa), (int)e->threads);
     return TERN_OK;
 }
 
-static tern_status finish(tern_engine *e, tern_status status, const char *who, tern_engine **out_engine)
+static tern_status finish(tern_engine *e, tern_status status, const char *who,
+                          tern_engine **out_engine)
 {
     if (status == TERN_OK) {
         status = load(e, who);
@@ -172,8 +174,8 @@ tern_status tern_engine_open_file(tern_runtime *runtime, const char *path, tern_
     return finish(e, status, path, out_engine);
 }
 
-tern_status tern_engine_open_memory(tern_runtime *runtime, const void *data, size_t size, tern_load how,
-                                    tern_engine **out_engine)
+tern_status tern_engine_open_memory(tern_runtime *runtime, const void *data, size_t size,
+                                    tern_load how, tern_engine **out_engine)
 {
     *out_engine = NULL;
     tern_engine *e = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Running: enqueue hands one command to a stream, and the command is a loop over steps.  Nothing here allocates, locks
- * or logs; what is checked here is checked once per change, not once per run.
+ * Running: enqueue hands one command to a stream, and the command is a loop over steps.  Nothing
+ * here allocates, locks or logs; what is checked here is checked once per change, not once per
+ * run.
  */
 #include "runtime/state.h"
 
@@ -27,7 +28,8 @@ static void close_arena(const tern_context *c)
     (void)bytes;
 }
 
-static tern_status run_step(const tern_context *c, const tern_run_state *s, uint32_t i, tern_team *team)
+static tern_status run_step(const tern_context *c, const tern_run_state *s, uint32_t i,
+                            tern_team *team)
 {
     const tern_engine_step *step = &c->engine->steps[i];
     tern_launch launch = s->launches[i]; /* a copy: a state that is in use is only read */
@@ -92,8 +94,9 @@ static tern_status run_command(const tern_command *command)
     return status;
 }
 
-/* After the run, or instead of it behind an error.  When `done` has moved the context may be gone: only the address of
- * the word is used then, and bit 0 said before whether anybody sleeps there. */
+/* After the run, or instead of it behind an error.  When `done` has moved the context may be
+ * gone: only the address of the word is used then, and bit 0 said before whether anybody sleeps
+ * there. */
 static void finish_command(const tern_command *command)
 {
     tern_run_state *s = command->object;
@@ -102,8 +105,7 @@ static void finish_command(const tern_command *command)
     atomic_fetch_sub_explicit(&s->users, 1, memory_order_release);
     atomic_uint *word = &c->done;
     unsigned done = atomic_load(word);
-    while (!atomic_compare_exchange_weak(word, &done, (done & ~1u) + 2)) {
-    }
+    while (!atomic_compare_exchange_weak(word, &done, (done & ~1u) + 2)) {}
     if ((done & 1u) != 0) {
         tern_futex_wake(word, ~0u);
     }
@@ -116,11 +118,23 @@ static tern_status check_all_known(const tern_context *c)
     for (uint32_t i = 0; i < c->engine->plan.header.input_count; i++) {
         if (tern_context_is_missing(c, (int32_t)i)) {
             const bool is_shape = c->current->has_shape[i] == 0;
-            return tern_fail(TERN_INVALID_ARGUMENT, "input \"%s\": its %s not known; set %s before running",
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "input \"%s\": its %s not known; set %s before running",
                              c->engine->bindings[i].name, is_shape ? "shape is" : "values are",
                              is_shape ? "the shape" : "the values, or bind their address,");
         }
     }
+    return TERN_OK;
+}
+
+/* The block at an address may have been freed and the address given out again with more room. */
+static tern_status read_room_again(const tern_context *c, uint32_t binding)
+{
+    bool is_known = false;
+    size_t room = SIZE_MAX;
+    tern_device *d = tern_device_cpu();
+    TERN_TRY(d->api->room(d, c->current->addresses[binding], &room, &is_known));
+    c->current->room_bytes[binding] = room;
     return TERN_OK;
 }
 
@@ -137,8 +151,12 @@ static tern_status check_all_bound(const tern_context *c)
                              t->record->is_input != 0 ? "input" : "output", t->name);
         }
         if (s->room_bytes[i] < s->tensor_bytes[i]) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "tensor \"%s\": takes %zu bytes, the block at %p has %zu left", t->name,
-                             s->tensor_bytes[i], s->addresses[i], s->room_bytes[i]);
+            TERN_TRY(read_room_again(c, i));
+        }
+        if (s->room_bytes[i] < s->tensor_bytes[i]) {
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "tensor \"%s\": takes %zu bytes, the block at %p has %zu left",
+                             t->name, s->tensor_bytes[i], s->addresses[i], s->room_bytes[i]);
         }
     }
     return TERN_OK;
@@ -154,9 +172,11 @@ static tern_status ask_allocators(tern_context *c)
         if (a->reallocate == NULL) {
             continue;
         }
-        void *address = a->reallocate(a->self, t->name, c->current->addresses[i], bytes, TERN_TENSOR_ALIGN);
+        void *address =
+            a->reallocate(a->self, t->name, c->current->addresses[i], bytes, TERN_TENSOR_ALIGN);
         if (address == NULL && bytes > 0) {
-            return tern_fail(TERN_OUT_OF_MEMORY, "output \"%s\": its allocator gave no memory for %zu bytes", t->name,
+            return tern_fail(TERN_OUT_OF_MEMORY,
+                             "output \"%s\": its allocator gave no memory for %zu bytes", t->name,
                              bytes);
         }
         TERN_TRY(tern_context_put_address(c, (int32_t)i, address));

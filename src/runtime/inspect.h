@@ -11,6 +11,7 @@
 /* Each adds to `out`, whose status tells whether memory sufficed. */
 void tern_print_operators(tern_format format, tern_text *out);
 void tern_print_engine(const tern_engine *engine, tern_format format, tern_text *out);
-void tern_print_layer(const tern_engine *engine, uint32_t layer, tern_format format, tern_text *out);
+void tern_print_layer(const tern_engine *engine, uint32_t layer, tern_format format,
+                      tern_text *out);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A loaded plan as text or JSON: tensors, layers with the tactic chosen, memory map, weights, and the build's report as
- * it was stored (candidates and the reasons for which they were refused).
+ * A loaded plan as text or JSON: tensors, layers with the tactic chosen, memory map, weights,
+ * and the build's report as it was stored (candidates and the reasons for which they were
+ * refused).
  */
 #include "runtime/inspect.h"
 
@@ -31,7 +32,8 @@ static void printer_init(printer *w, const tern_engine *engine, tern_text *out)
     w->engine = engine;
     w->out = out;
     tern_arena_init(&w->arena, engine->allocator);
-    tern_dim_symbol *symbols = tern_arena_items(&w->arena, (size_t)p->symbol_count + 1, sizeof *symbols, 8);
+    tern_dim_symbol *symbols =
+        tern_arena_items(&w->arena, (size_t)p->symbol_count + 1, sizeof *symbols, 8);
     if (symbols == NULL) {
         out->is_cut = true;
         return;
@@ -51,7 +53,8 @@ static void add_type(const printer *w, const tern_plan_value *v, tern_text *out)
     tern_type_print(out, &w->dims, &type);
 }
 
-/* `max(acc, c1)`: instructions in order; a slot is the accumulator, a constant, an operand or a temporary. */
+/* `max(acc, c1)`: instructions in order; a slot is the accumulator, a constant, an operand or a
+ * temporary. */
 static void add_slot(const tern_expr *e, uint8_t slot, tern_text *out)
 {
     if (slot == 0) {
@@ -124,7 +127,8 @@ static void json_tensor(const printer *w, tern_json *j, uint32_t index)
     drop(w, &type);
 }
 
-static void json_tensors(const printer *w, tern_json *j, const char *key, uint32_t first, uint32_t count)
+static void json_tensors(const printer *w, tern_json *j, const char *key, uint32_t first,
+                         uint32_t count)
 {
     tern_json_key(j, key);
     tern_json_begin_array(j);
@@ -248,7 +252,8 @@ static void json_memory(const printer *w, tern_json *j)
     tern_json_end_array(j);
 }
 
-/* Is the stored report one JSON object, as far as brackets and strings tell?  A plan may come from anywhere. */
+/* Is the stored report one JSON object, as far as brackets and strings tell?  A plan may come
+ * from anywhere. */
 static bool is_object(const char *at, size_t size)
 {
     int depth = 0;
@@ -272,7 +277,8 @@ static void json_report(const printer *w, tern_json *j)
 {
     const tern_plan *p = &w->engine->plan;
     size_t size = p->report_size;
-    while (size > 0 && (p->report[size - 1] == '\n' || p->report[size - 1] == ' ' || p->report[size - 1] == '\0')) {
+    while (size > 0 && (p->report[size - 1] == '\n' || p->report[size - 1] == ' ' ||
+                        p->report[size - 1] == '\0')) {
         size--;
     }
     tern_json_key(j, "report");
@@ -345,7 +351,8 @@ static void text_layer(const printer *w, uint32_t i)
     const tern_plan_step *r = step->record;
     tern_text_add(w->out, "%3u  %s \"%s\" ", i, step->op->name, step->name);
     add_attr(step, w->out);
-    tern_text_add(w->out, "\n     tactic %s%s", step->tactic->name, r->place == 0 ? "" : " on the host");
+    tern_text_add(w->out, "\n     tactic %s%s", step->tactic->name,
+                  r->place == 0 ? "" : " on the host");
     if (step->epilogue != NULL) {
         tern_text_add(w->out, ", then ");
         add_epilogue(step->epilogue, w->out);
@@ -354,15 +361,18 @@ static void text_layer(const printer *w, uint32_t i)
     text_tensors(w, r->x_first, r->x_count);
     tern_text_add(w->out, " -> ");
     text_tensors(w, r->y_first, r->y_count);
-    const uint64_t packed = r->packed_blob != TERN_PLAN_NONE ? w->engine->plan.blobs[r->packed_blob].size : 0;
-    tern_text_add(w->out, "\n     packed %llu bytes, scratch %llu bytes at %llu\n", (unsigned long long)packed,
-                  (unsigned long long)r->scratch_bytes, (unsigned long long)r->scratch_at);
+    const uint64_t packed =
+        r->packed_blob != TERN_PLAN_NONE ? w->engine->plan.blobs[r->packed_blob].size : 0;
+    tern_text_add(w->out, "\n     packed %llu bytes, scratch %llu bytes at %llu\n",
+                  (unsigned long long)packed, (unsigned long long)r->scratch_bytes,
+                  (unsigned long long)r->scratch_at);
 }
 
 static void text_memory(const printer *w)
 {
     const tern_plan *p = &w->engine->plan;
-    tern_text_add(w->out, "\nmemory: plan %zu bytes, weights %zu, arena %llu, host %llu, one context %zu\n",
+    tern_text_add(w->out,
+                  "\nmemory: plan %zu bytes, weights %zu, arena %llu, host %llu, one context %zu\n",
                   w->engine->bytes_size, p->weights_size, (unsigned long long)p->header.arena_bytes,
                   (unsigned long long)p->header.host_bytes, tern_context_bytes_of(w->engine));
     for (uint32_t i = 0; i < p->value_count; i++) {
@@ -376,17 +386,18 @@ static void text_memory(const printer *w)
     }
     tern_text_add(w->out, "\nweights:\n");
     for (uint32_t i = 0; i < p->blob_count; i++) {
-        tern_text_add(w->out, "  blob %-4u %10llu bytes at %-10llu %016llx\n", i, (unsigned long long)p->blobs[i].size,
-                      (unsigned long long)p->blobs[i].at, (unsigned long long)p->blobs[i].hash);
+        tern_text_add(w->out, "  blob %-4u %10llu bytes at %-10llu %016llx\n", i,
+                      (unsigned long long)p->blobs[i].size, (unsigned long long)p->blobs[i].at,
+                      (unsigned long long)p->blobs[i].hash);
     }
 }
 
 static void text_engine(const printer *w)
 {
     const tern_engine *e = w->engine;
-    tern_text_add(w->out, "engine \"%s\": isa %s, threads %d, program %u of %u%s\n\n", e->name, tern_isa_name(e->isa),
-                  (int)e->plan.header.threads, e->plan.program, e->plan.program_count,
-                  tern_engine_is_implicit(e) ? ", implicit batch" : "");
+    tern_text_add(w->out, "engine \"%s\": isa %s, threads %d, program %u of %u%s\n\n", e->name,
+                  tern_isa_name(e->isa), (int)e->plan.header.threads, e->plan.program,
+                  e->plan.program_count, tern_engine_is_implicit(e) ? ", implicit batch" : "");
     for (uint32_t i = 0; i < e->plan.binding_count; i++) {
         const tern_engine_tensor *t = &e->bindings[i];
         tern_text_add(w->out, "%s %s\"%s\" ", t->record->is_input != 0 ? "input " : "output",

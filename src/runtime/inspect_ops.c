@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The operator table as text, JSON and Markdown (docs/operators.md is the last).  Everything comes from descriptors.
+ * The operator table as text, JSON and Markdown (docs/operators.md is the last).  Everything
+ * comes from descriptors.
  */
 #include "runtime/inspect.h"
 
@@ -11,22 +12,14 @@
 static const char *kind_name(tern_attr_kind kind)
 {
     switch (kind) {
-    case TERN_ATTR_KIND_I64:
-        return "integer";
-    case TERN_ATTR_KIND_F64:
-        return "number";
-    case TERN_ATTR_KIND_BOOL:
-        return "bool";
-    case TERN_ATTR_KIND_ENUM:
-        return "enum";
-    case TERN_ATTR_KIND_INTS:
-        return "integers";
-    case TERN_ATTR_KIND_DTYPE:
-        return "type";
-    case TERN_ATTR_KIND_MASK:
-        return "axes";
-    case TERN_ATTR_KIND_FLOATS:
-        return "numbers";
+    case TERN_ATTR_KIND_I64: return "integer";
+    case TERN_ATTR_KIND_F64: return "number";
+    case TERN_ATTR_KIND_BOOL: return "bool";
+    case TERN_ATTR_KIND_ENUM: return "enum";
+    case TERN_ATTR_KIND_INTS: return "integers";
+    case TERN_ATTR_KIND_DTYPE: return "type";
+    case TERN_ATTR_KIND_MASK: return "axes";
+    case TERN_ATTR_KIND_FLOATS: return "numbers";
     }
     return "?";
 }
@@ -41,7 +34,8 @@ static void add_default(const tern_attr_field *f, tern_text *out)
         tern_text_add(out, "]");
         return;
     }
-    for (const tern_attr_name *n = f->names; f->kind == TERN_ATTR_KIND_ENUM && n != NULL && n->name != NULL; n++) {
+    for (const tern_attr_name *n = f->names;
+         f->kind == TERN_ATTR_KIND_ENUM && n != NULL && n->name != NULL; n++) {
         if (n->value == (int32_t)f->fallback) {
             tern_text_add(out, "%s", n->name);
             return;
@@ -65,7 +59,8 @@ static bool has_attrs(const tern_op *op)
 static void add_onnx(const tern_op *op, tern_text *out)
 {
     for (int i = 0; i < 4 && op->onnx[i].name != NULL; i++) {
-        tern_text_add(out, "%s%s (since %d)", i > 0 ? ", " : "", op->onnx[i].name, (int)op->onnx[i].since);
+        tern_text_add(out, "%s%s (since %d)", i > 0 ? ", " : "", op->onnx[i].name,
+                      (int)op->onnx[i].since);
     }
 }
 
@@ -86,8 +81,9 @@ static void text_operator(const tern_op *op, tern_text *out)
 
 static void markdown_operator(const tern_op *op, tern_text *out)
 {
-    tern_text_add(out, "\n## %s\n\n%s\n\n- id: %u\n- types: `%s`\n", op->name, op->summary != NULL ? op->summary : "",
-                  tern_op_id_of(op), op->types != NULL ? op->types : "");
+    tern_text_add(out, "\n## %s\n\n%s\n\n- id: %u\n- types: `%s`\n", op->name,
+                  op->summary != NULL ? op->summary : "", tern_op_id_of(op),
+                  op->types != NULL ? op->types : "");
     if (op->input_names != NULL && op->input_names[0] != NULL) {
         tern_text_add(out, "- operands: ");
         for (int i = 0; op->input_names[i] != NULL; i++) {
@@ -221,7 +217,8 @@ void tern_print_operators(tern_format format, tern_text *out)
         return;
     }
     if (format == TERN_FORMAT_MARKDOWN) {
-        tern_text_add(out, "# Operators\n\nGenerated from the operator table by `tern ops --markdown`; do not edit.\n");
+        tern_text_add(out, "# Operators\n\nGenerated from the operator table by `tern ops "
+                           "--markdown`; do not edit.\n");
     }
     for (size_t i = 0; (op = tern_op_at(i)) != NULL; i++) {
         if (format == TERN_FORMAT_MARKDOWN) {

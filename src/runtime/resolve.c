@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From a plan's numbers and names to operators, tactics and attributes.  plan/check.c has checked every index; whatever
- * depends on operators is checked here, so that a plan with right checksums and wrong content is refused, not run.
+ * From a plan's numbers and names to operators, tactics and attributes.  plan/check.c has
+ * checked every index; whatever depends on operators is checked here, so that a plan with right
+ * checksums and wrong content is refused, not run.
  */
 #include "runtime/runtime.h"
 
@@ -24,10 +25,12 @@ static bool lacks(const tern_plan *plan, tern_text *out)
     const tern_isa have = tern_isa_detect();
     bool any = false;
     if (h->isa > (uint32_t)TERN_ISA_AVX512BF16) {
-        tern_text_add(out, " needs instruction-set level %u, which this library does not know;", h->isa);
+        tern_text_add(out, " needs instruction-set level %u, which this library does not know;",
+                      h->isa);
         any = true;
     } else if (h->isa > (uint32_t)have) {
-        tern_text_add(out, " needs %s, this machine has %s;", tern_isa_name((tern_isa)h->isa), tern_isa_name(have));
+        tern_text_add(out, " needs %s, this machine has %s;", tern_isa_name((tern_isa)h->isa),
+                      tern_isa_name(have));
         any = true;
     }
     if ((h->devices & ~cpu) != 0) {
@@ -35,7 +38,8 @@ static bool lacks(const tern_plan *plan, tern_text *out)
         any = true;
     }
     if (plan->needs.size > 0) {
-        tern_text_add(out, " needs \"%.*s\";", (int)plan->needs.size, plan->strings + plan->needs.at);
+        tern_text_add(out, " needs \"%.*s\";", (int)plan->needs.size,
+                      plan->strings + plan->needs.at);
         any = true;
     }
     return any;
@@ -54,8 +58,9 @@ tern_status tern_program_choose(tern_plan *plan, const char *who)
             return TERN_OK;
         }
     }
-    return tern_fail(TERN_VERSION, "plan \"%s\": none of its programs runs here:%s build it for this machine", who,
-                     tern_text_get(&list));
+    return tern_fail(TERN_VERSION,
+                     "plan \"%s\": none of its programs runs here:%s build it for this machine",
+                     who, tern_text_get(&list));
 }
 
 /* --- steps --- */
@@ -65,8 +70,10 @@ static tern_status check_types(const tern_plan *plan, const char *who)
     for (uint32_t i = 0; i < plan->value_count; i++) {
         const tern_plan_value *v = &plan->values[i];
         if (tern_dtype_find(v->dtype) == NULL || strcmp(tern_layout_name(v->layout), "?") == 0) {
-            return tern_fail(TERN_VERSION, "plan \"%s\": value %u has type %u and layout %u, unknown to this library",
-                             who, i, v->dtype, v->layout);
+            return tern_fail(
+                TERN_VERSION,
+                "plan \"%s\": value %u has type %u and layout %u, unknown to this library", who, i,
+                v->dtype, v->layout);
         }
     }
     for (uint32_t i = 0; i < plan->dim_count; i++) {
@@ -87,16 +94,19 @@ static tern_status find_tactic(tern_engine *e, tern_engine_step *step)
     const tern_plan_step *r = step->record;
     const tern_str name = plan_text(&e->plan, r->tactic);
     if (r->device != TERN_DEVICE_KIND_CPU) {
-        return tern_fail(TERN_UNSUPPORTED, "%s: runs on device %u, this library has the CPU only", step->who, r->device);
+        return tern_fail(TERN_UNSUPPORTED, "%s: runs on device %u, this library has the CPU only",
+                         step->who, r->device);
     }
     step->tactic = tern_tactic_find(step->op, TERN_DEVICE_KIND_CPU, name.at, name.len);
     if (step->tactic == NULL) {
-        return tern_fail(TERN_VERSION, "%s: tactic \"%.*s\" is not in this library; build the plan again", step->who,
-                         (int)name.len, name.at);
+        return tern_fail(TERN_VERSION,
+                         "%s: tactic \"%.*s\" is not in this library; build the plan again",
+                         step->who, (int)name.len, name.at);
     }
     if (step->tactic->isa > e->isa) {
-        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" needs %s, the plan says %s", step->who, step->tactic->name,
-                         tern_isa_name(step->tactic->isa), tern_isa_name(e->isa));
+        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" needs %s, the plan says %s", step->who,
+                         step->tactic->name, tern_isa_name(step->tactic->isa),
+                         tern_isa_name(e->isa));
     }
     return TERN_OK;
 }
@@ -106,14 +116,17 @@ static tern_status decode_attr(tern_engine *e, tern_engine_step *step)
     const tern_plan_step *r = step->record;
     const tern_op *op = step->op;
     if (op->attrs == NULL || op->attr_size == 0) {
-        return r->attr_size == 0 ? TERN_OK
-                                 : tern_fail(TERN_BAD_MODEL, "%s: has attributes, the operator has none", step->who);
+        return r->attr_size == 0
+                   ? TERN_OK
+                   : tern_fail(TERN_BAD_MODEL, "%s: has attributes, the operator has none",
+                               step->who);
     }
     void *attr = tern_arena_zero(&e->arena, op->attr_size, 16);
     if (attr == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
-    TERN_TRY(tern_attr_decode(op->attrs, attr, e->plan.attrs + r->attr_at, r->attr_size, step->who));
+    TERN_TRY(
+        tern_attr_decode(op->attrs, attr, e->plan.attrs + r->attr_at, r->attr_size, step->who));
     step->attr = attr;
     e->attr_bytes_max = op->attr_size > e->attr_bytes_max ? op->attr_size : e->attr_bytes_max;
     return TERN_OK;
@@ -147,16 +160,19 @@ static tern_status look_at_operands(tern_engine *e, tern_engine_step *step)
             e->x_data[at] = p->weights + p->blobs[v->at].at;
         } else if (v->home == TERN_PLAN_HOME_NONE) {
             if ((step->tactic->packs & bit) == 0) {
-                return tern_fail(TERN_BAD_MODEL, "%s: operand %u has no bytes, and tactic \"%s\" does not pack it",
+                return tern_fail(TERN_BAD_MODEL,
+                                 "%s: operand %u has no bytes, and tactic \"%s\" does not pack it",
                                  step->who, i, step->tactic->name);
             }
-            e->x_data[at] = step->packed; /* tells accepts() that the operand is constant; its bytes are gone */
+            e->x_data[at] =
+                step->packed; /* tells accepts() that the operand is constant; its bytes are gone */
         } else if (i < r->own_count && (step->op->shape_operands & bit) != 0) {
             step->is_late = true;
         }
     }
     for (uint32_t i = 0; i < r->y_count; i++) {
-        step->is_static = step->is_static && value_is_static(&p->values[p->indices[r->y_first + i]]);
+        step->is_static =
+            step->is_static && value_is_static(&p->values[p->indices[r->y_first + i]]);
     }
     e->x_count_max = r->x_count > e->x_count_max ? r->x_count : e->x_count_max;
     return TERN_OK;
@@ -171,8 +187,9 @@ static tern_status resolve_step(tern_engine *e, uint32_t i, const char *who)
     step->record = r;
     step->op = tern_op_find(r->op);
     if (step->op == NULL) {
-        return tern_fail(TERN_VERSION, "plan \"%s\": step %u (\"%.*s\") has operator %u, unknown to this library", who, i,
-                         (int)name.len, name.at, r->op);
+        return tern_fail(TERN_VERSION,
+                         "plan \"%s\": step %u (\"%.*s\") has operator %u, unknown to this library",
+                         who, i, (int)name.len, name.at, r->op);
     }
     step->name = tern_arena_strndup(&e->arena, name.at, name.len);
     step->who = tern_arena_printf(&e->arena, "%s \"%.*s\"", step->op->name, (int)name.len, name.at);
@@ -180,7 +197,8 @@ static tern_status resolve_step(tern_engine *e, uint32_t i, const char *who)
         return TERN_OUT_OF_MEMORY;
     }
     if (r->y_count > TERN_OP_MAX_OUTPUTS) {
-        return tern_fail(TERN_BAD_MODEL, "%s: %u results; allowed up to %d", step->who, r->y_count, TERN_OP_MAX_OUTPUTS);
+        return tern_fail(TERN_BAD_MODEL, "%s: %u results; allowed up to %d", step->who, r->y_count,
+                         TERN_OP_MAX_OUTPUTS);
     }
     TERN_TRY(find_tactic(e, step));
     TERN_TRY(decode_attr(e, step));
@@ -208,8 +226,9 @@ static tern_status resolve_binding(tern_engine *e, uint32_t i)
         return TERN_OUT_OF_MEMORY;
     }
     if (b->value->layout != TERN_LAYOUT_LINEAR) {
-        return tern_fail(TERN_UNSUPPORTED, "tensor \"%s\": bound tensors are linear in memory, this one is %s", b->name,
-                         tern_layout_name(b->value->layout));
+        return tern_fail(TERN_UNSUPPORTED,
+                         "tensor \"%s\": bound tensors are linear in memory, this one is %s",
+                         b->name, tern_layout_name(b->value->layout));
     }
     e->is_dynamic = e->is_dynamic || b->is_dynamic;
     if (b->record->is_input == 0 || b->record->is_shape == 0) {
@@ -219,9 +238,12 @@ static tern_status resolve_binding(tern_engine *e, uint32_t i)
     int64_t count = 0;
     size_t bytes = 0;
     if (b->is_dynamic || !tern_type_volume(&type, &count) || count > TERN_CONTENT_MAX ||
-        !tern_type_bytes(&type, &bytes) || (type.dtype != TERN_DTYPE_I32 && type.dtype != TERN_DTYPE_I64)) {
-        return tern_fail(TERN_UNSUPPORTED, "shape input \"%s\": must be i32 or i64 of up to %d elements, and of fixed shape",
-                         b->name, TERN_CONTENT_MAX);
+        !tern_type_bytes(&type, &bytes) ||
+        (type.dtype != TERN_DTYPE_I32 && type.dtype != TERN_DTYPE_I64)) {
+        return tern_fail(
+            TERN_UNSUPPORTED,
+            "shape input \"%s\": must be i32 or i64 of up to %d elements, and of fixed shape",
+            b->name, TERN_CONTENT_MAX);
     }
     e->has_shape_inputs = true;
     b->value_count = (int32_t)count;
@@ -237,7 +259,8 @@ static tern_status list_places(tern_engine *e)
     uint32_t total = 0;
     for (int round = 0; round < 2; round++) {
         for (uint32_t i = 0; i < p->index_count; i++) {
-            const tern_plan_value *v = p->indices[i] < p->value_count ? &p->values[p->indices[i]] : NULL;
+            const tern_plan_value *v =
+                p->indices[i] < p->value_count ? &p->values[p->indices[i]] : NULL;
             if (v == NULL || v->home != TERN_PLAN_HOME_BINDING) {
                 continue;
             }
@@ -253,7 +276,8 @@ static tern_status list_places(tern_engine *e)
             e->bindings[i].place_count = 0;
         }
         if (round == 0) {
-            e->places = tern_arena_items(&e->arena, (size_t)total + 1, sizeof *e->places, sizeof *e->places);
+            e->places = tern_arena_items(&e->arena, (size_t)total + 1, sizeof *e->places,
+                                         sizeof *e->places);
             if (e->places == NULL) {
                 return TERN_OUT_OF_MEMORY;
             }
@@ -267,8 +291,9 @@ static tern_status check_symbols(const tern_engine *e, const char *who)
     for (uint32_t i = 0; i < e->plan.symbol_count; i++) {
         const tern_plan_symbol *s = &e->plan.symbols[i];
         if (s->from_contents != 0 && s->axis >= (uint32_t)e->bindings[s->binding].value_count) {
-            return tern_fail(TERN_BAD_MODEL, "plan \"%s\": symbol %u is element %u of a shape input that has %d", who, i,
-                             s->axis, e->bindings[s->binding].value_count);
+            return tern_fail(TERN_BAD_MODEL,
+                             "plan \"%s\": symbol %u is element %u of a shape input that has %d",
+                             who, i, s->axis, e->bindings[s->binding].value_count);
         }
     }
     return TERN_OK;
@@ -279,7 +304,11 @@ tern_status tern_engine_resolve(tern_engine *e, const char *who)
     const tern_plan *p = &e->plan;
     const tern_str name = plan_text(p, p->name);
     TERN_TRY(check_types(p, who));
-    e->isa = (tern_isa)p->header.isa;
+    /* At least what is needed, at most what is here; between them, what it was built on. */
+    const uint32_t built =
+        p->header.built_isa > p->header.isa ? p->header.built_isa : p->header.isa;
+    const tern_isa have = tern_isa_detect();
+    e->isa = built < (uint32_t)have ? (tern_isa)built : have;
     e->name = tern_arena_strndup(&e->arena, name.at, name.len);
     e->steps = tern_arena_items(&e->arena, (size_t)p->step_count + 1, sizeof *e->steps, 8);
     e->bindings = tern_arena_items(&e->arena, (size_t)p->binding_count + 1, sizeof *e->bindings, 8);

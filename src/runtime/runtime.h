@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Running plans.  A runtime holds options (logger, threads, allocator); an engine is a loaded plan with its tactics
- * resolved, immutable and counted, shared by its contexts; a context is one allocation (arena, dims, types, pointers)
- * and runs one call at a time.  enqueue (exec.c) is a loop over steps.
+ * Running plans.  A runtime holds options (logger, threads, allocator); an engine is a loaded
+ * plan with its tactics resolved, immutable and counted, shared by its contexts; a context is
+ * one allocation (arena, dims, types, pointers) and runs one call at a time.  enqueue (exec.c)
+ * is a loop over steps.
  *
- *     runtime <- engine (weights: mapped or copied once) <- context (arena, bindings, active profile, dims)
+ *     runtime <- engine (weights: mapped or copied once) <- context (arena, bindings, dims)
  */
 #ifndef TERN_RUNTIME_RUNTIME_H
 #define TERN_RUNTIME_RUNTIME_H
@@ -24,7 +25,7 @@
 struct tern_runtime {
     tern_allocator allocator;
     tern_logger logger;
-    int32_t max_threads;  /* 0: TERN_THREADS, else the CPUs we may use */
+    int32_t max_threads; /* 0: TERN_THREADS, else the CPUs we may use */
     atomic_int references;
 };
 
@@ -32,14 +33,14 @@ struct tern_runtime {
 typedef struct tern_engine_step {
     const tern_op *op;
     const tern_tactic *tactic;
-    const void *attr;          /* decoded */
+    const void *attr; /* decoded */
     const tern_expr *epilogue;
     const void *packed;
     const tern_plan_step *record;
     const char *name;
-    const char *who;           /* `conv "c1"`: how messages begin */
-    bool is_static;            /* its types are numbers: checked when the engine was loaded */
-    bool is_late;              /* has shape operands that are known only when it runs: checked then */
+    const char *who; /* `conv "c1"`: how messages begin */
+    bool is_static;  /* its types are numbers: checked when the engine was loaded */
+    bool is_late;    /* has shape operands that are known only when it runs: checked then */
 } tern_engine_step;
 
 /* A user's tensor. */
@@ -47,10 +48,11 @@ typedef struct tern_engine_tensor {
     const char *name;
     const tern_plan_value *value;
     const tern_plan_binding *record;
-    uint32_t place_first, place_count; /* range of `places`: positions of the index list that are this buffer */
-    bool is_dynamic;                   /* some extent of it varies (the hidden batch too) */
-    size_t values_at;                  /* of a shape input: offset of its copy in a state's shape values */
-    int32_t value_count;               /* of a shape input: elements */
+    uint32_t place_first,
+        place_count;     /* range of `places`: positions of the index list that are this buffer */
+    bool is_dynamic;     /* some extent of it varies (the hidden batch too) */
+    size_t values_at;    /* of a shape input: offset of its copy in a state's shape values */
+    int32_t value_count; /* of a shape input: elements */
 } tern_engine_tensor;
 
 /* Who frees an engine's bytes. */
@@ -62,38 +64,39 @@ typedef enum tern_engine_bytes {
 } tern_engine_bytes;
 
 struct tern_engine {
-    atomic_int references;     /* user's handle + contexts */
+    atomic_int references; /* user's handle + contexts */
     tern_allocator allocator;
     tern_logger logger;
     tern_runtime *runtime;
     tern_plan plan;
-    const void *bytes;         /* the plan's bytes: a map, an aligned copy, or borrowed */
+    const void *bytes; /* the plan's bytes: a map, an aligned copy, or borrowed */
     size_t bytes_size;
     tern_engine_bytes bytes_kind;
-    tern_arena arena;          /* everything below */
+    tern_arena arena; /* everything below */
     const char *name;
     tern_engine_step *steps;
     tern_engine_tensor *bindings;
     uint32_t *places;
-    const void **x_data;       /* by position of the index list: a constant operand's bytes, else NULL */
+    const void **x_data; /* by position of the index list: a constant operand's bytes, else NULL */
     size_t attr_bytes_max, x_count_max, shape_values_bytes;
-    bool is_dynamic;           /* has extents that vary */
+    bool is_dynamic; /* has extents that vary */
     bool has_shape_inputs;
-    tern_isa isa;              /* the level that the program was built for */
+    tern_isa isa; /* the level that the program was built for */
     tern_pool *pool;
-    tern_pool *own_pool;       /* when the user asked for more threads than the process's pool has */
+    tern_pool *own_pool; /* when the user asked for more threads than the process's pool has */
     int32_t threads;
 };
 
 /*
- * The functions behind include/tern/runtime.h: arguments are valid, errors are only recorded.  Messages call the plan
- * `who` (a path or "memory").
+ * The functions behind include/tern/runtime.h: arguments are valid, errors are only recorded.
+ * Messages call the plan `who` (a path or "memory").
  */
 void tern_runtime_hold(tern_runtime *runtime);
 void tern_runtime_drop(tern_runtime *runtime);
-tern_status tern_engine_open_file(tern_runtime *runtime, const char *path, tern_engine **out_engine);
-tern_status tern_engine_open_memory(tern_runtime *runtime, const void *data, size_t size, tern_load load,
-                                    tern_engine **out_engine);
+tern_status tern_engine_open_file(tern_runtime *runtime, const char *path,
+                                  tern_engine **out_engine);
+tern_status tern_engine_open_memory(tern_runtime *runtime, const void *data, size_t size,
+                                    tern_load load, tern_engine **out_engine);
 void tern_engine_hold(tern_engine *engine);
 void tern_engine_drop(tern_engine *engine);
 
@@ -106,11 +109,12 @@ static inline bool tern_engine_is_implicit(const tern_engine *engine)
 
 /* Scratch for checking one step; sized by the engine's maxima, so it is made once. */
 typedef struct tern_step_room {
-    void *attr;                    /* attr_bytes_max: infer writes into it */
-    const tern_dim **x_content;    /* x_count_max */
+    void *attr;                 /* attr_bytes_max: infer writes into it */
+    const tern_dim **x_content; /* x_count_max */
 } tern_step_room;
 
-/* The program of a read plan that this machine can run; VERSION with what each lacks when there is none. */
+/* The program of a read plan that this machine can run; VERSION with what each lacks when there
+ * is none. */
 tern_status tern_program_choose(tern_plan *plan, const char *who);
 
 /* Fills the engine's steps and bindings from its plan. */
@@ -123,14 +127,16 @@ tern_status tern_engine_check_static(tern_engine *engine);
 tern_type tern_value_type(const tern_plan_value *value, const int64_t *dim_values);
 
 /*
- * Is this problem what the operator's own rule says, does the tactic take it, do packed weights and scratch suffice?
- * `x` are the operands' addresses when they are known (late steps), else NULL.
+ * Is this problem what the operator's own rule says, does the tactic take it, do packed weights
+ * and scratch suffice? `x` are the operands' addresses when they are known (late steps), else
+ * NULL.
  */
-tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *step, const tern_problem *problem,
-                            const void *const *x, const tern_step_room *room);
+tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *step,
+                            const tern_problem *problem, const void *const *x,
+                            const tern_step_room *room);
 
 /* What all problems of a step have in common. */
-tern_problem tern_step_problem(const tern_engine *engine, const tern_engine_step *step, const tern_type *x,
-                               const tern_type *y);
+tern_problem tern_step_problem(const tern_engine *engine, const tern_engine_step *step,
+                               const tern_type *x, const tern_type *y);
 
 #endif

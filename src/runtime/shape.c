@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Shapes: what the user sets, checked against the profile, and what follows from it.  Following is one pass over the
- * plan's dim expressions and one over its steps; it happens when shapes change, not when a run is queued.
+ * Shapes: what the user sets, checked against the profile, and what follows from it.  Following
+ * is one pass over the plan's dim expressions and one over its steps; it happens when shapes
+ * change, not when a run is queued.
  */
 #include "runtime/state.h"
 
@@ -45,8 +46,8 @@ void tern_context_get_shape(const tern_context *c, int32_t binding, int64_t dims
     }
 }
 
-/* Shapes changed.  When all are known now they are followed; an error (inputs that do not fit each other yet) comes up
- * again at infer and enqueue. */
+/* Shapes changed.  When all are known now they are followed; an error (inputs that do not fit
+ * each other yet) comes up again at infer and enqueue. */
 static void shapes_changed(tern_context *c)
 {
     c->current->is_resolved = false;
@@ -90,11 +91,14 @@ static tern_status check_shape(const tern_context *c, int32_t input, const int64
     tern_dims_text(is, rank - hidden, dims + hidden);
     tern_dims_text(from, rank - hidden, low + hidden);
     if (!t->is_dynamic || hidden > 0) {
-        return tern_fail(TERN_BAD_SHAPE, "input \"%s\": shape %s, the engine takes %s only (axis %d)", t->name, is, from,
-                         bad - hidden);
+        return tern_fail(TERN_BAD_SHAPE,
+                         "input \"%s\": shape %s, the engine takes %s only (axis %d)", t->name, is,
+                         from, bad - hidden);
     }
-    return tern_fail(TERN_BAD_SHAPE, "input \"%s\": shape %s is outside profile %d, which allows %s to %s (axis %d)",
-                     t->name, is, c->profile, from, tern_dims_text(to, rank - hidden, high + hidden), bad - hidden);
+    return tern_fail(
+        TERN_BAD_SHAPE,
+        "input \"%s\": shape %s is outside profile %d, which allows %s to %s (axis %d)", t->name,
+        is, c->profile, from, tern_dims_text(to, rank - hidden, high + hidden), bad - hidden);
 }
 
 tern_status tern_context_put_shape(tern_context *c, int32_t input, const int64_t *dims)
@@ -103,7 +107,8 @@ tern_status tern_context_put_shape(tern_context *c, int32_t input, const int64_t
     const size_t bytes = t->value->rank * sizeof *dims;
     TERN_TRY(check_shape(c, input, dims));
     if (!t->is_dynamic || tern_engine_is_implicit(c->engine) ||
-        (c->current->has_shape[input] != 0 && memcmp(c->current->shapes[input], dims, bytes) == 0)) {
+        (c->current->has_shape[input] != 0 &&
+         memcmp(c->current->shapes[input], dims, bytes) == 0)) {
         return TERN_OK;
     }
     tern_run_state *s = tern_context_edit(c);
@@ -126,8 +131,10 @@ static tern_status check_values(const tern_context *c, int32_t input, const int6
             high = limits[2 * r->value_count] < high ? limits[2 * r->value_count] : high;
         }
         if (values[i] < low || values[i] > high) {
-            return tern_fail(TERN_BAD_SHAPE, "shape input \"%s\": element %d is %lld; profile %d allows %lld..%lld",
-                             t->name, i, (long long)values[i], c->profile, (long long)low, (long long)high);
+            return tern_fail(TERN_BAD_SHAPE,
+                             "shape input \"%s\": element %d is %lld; profile %d allows %lld..%lld",
+                             t->name, i, (long long)values[i], c->profile, (long long)low,
+                             (long long)high);
         }
     }
     return TERN_OK;
@@ -138,12 +145,14 @@ static void store_values(tern_context *c, int32_t input, const int64_t *values, 
 {
     const tern_engine_tensor *t = &c->engine->bindings[input];
     tern_run_state *s = tern_context_edit(c);
-    tern_narrow((tern_dtype)t->value->dtype, values, t->value_count, s->shape_values + t->values_at);
+    tern_narrow((tern_dtype)t->value->dtype, values, t->value_count,
+                s->shape_values + t->values_at);
     s->has_values[input] = how;
     shapes_changed(c);
 }
 
-tern_status tern_context_put_values(tern_context *c, int32_t input, int32_t count, const int64_t *values)
+tern_status tern_context_put_values(tern_context *c, int32_t input, int32_t count,
+                                    const int64_t *values)
 {
     const tern_engine_tensor *t = &c->engine->bindings[input];
     if (values == NULL) {
@@ -153,8 +162,8 @@ tern_status tern_context_put_values(tern_context *c, int32_t input, int32_t coun
         return TERN_OK;
     }
     if (count != t->value_count) {
-        return tern_fail(TERN_BAD_SHAPE, "shape input \"%s\": %d values given, it has %d elements", t->name, count,
-                         t->value_count);
+        return tern_fail(TERN_BAD_SHAPE, "shape input \"%s\": %d values given, it has %d elements",
+                         t->name, count, t->value_count);
     }
     TERN_TRY(check_values(c, input, values));
     store_values(c, input, values, 2);
@@ -171,10 +180,12 @@ tern_status tern_context_read_values(tern_context *c)
         }
         const size_t bytes = (size_t)t->value_count * (t->value->dtype == TERN_DTYPE_I32 ? 4u : 8u);
         if (s->room_bytes[i] < bytes) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "shape input \"%s\": takes %zu bytes, its block has %zu left", t->name,
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "shape input \"%s\": takes %zu bytes, its block has %zu left", t->name,
                              bytes, s->room_bytes[i]);
         }
-        if (s->has_values[i] == 1 && memcmp(s->shape_values + t->values_at, s->addresses[i], bytes) == 0) {
+        if (s->has_values[i] == 1 &&
+            memcmp(s->shape_values + t->values_at, s->addresses[i], bytes) == 0) {
             continue;
         }
         int64_t values[TERN_CONTENT_MAX];
@@ -235,14 +246,15 @@ static void set_symbols(const tern_context *c, tern_run_state *s)
         const tern_engine_tensor *t = &e->bindings[symbol->binding];
         if (symbol->from_contents != 0) {
             int64_t values[TERN_CONTENT_MAX];
-            tern_widen((tern_dtype)t->value->dtype, s->shape_values + t->values_at, t->value_count, values);
+            tern_widen((tern_dtype)t->value->dtype, s->shape_values + t->values_at, t->value_count,
+                       values);
             s->symbol_values[i] = values[symbol->axis];
         } else {
             s->symbol_values[i] = s->shapes[symbol->binding][symbol->axis];
         }
     }
-    tern_dim_evaluate((const tern_dim_expr *)(const void *)e->plan.dims, e->plan.dim_count, s->symbol_values,
-                      s->dim_values);
+    tern_dim_evaluate((const tern_dim_expr *)(const void *)e->plan.dims, e->plan.dim_count,
+                      s->symbol_values, s->dim_values);
 }
 
 /* One symbol may be an extent of several inputs: they must agree.  Sizes of bindings fall off. */
@@ -254,21 +266,27 @@ static tern_status check_bindings(const tern_context *c, tern_run_state *s)
         const tern_type type = tern_value_type(t->value, s->dim_values);
         for (uint32_t a = 0; i < e->plan.header.input_count && a < t->value->rank; a++) {
             if (type.dims[a] != s->shapes[i][a]) {
-                return tern_fail(TERN_BAD_SHAPE, "input \"%s\": extent %lld at axis %u, the other inputs ask for %lld",
-                                 t->name, (long long)s->shapes[i][a], a, (long long)type.dims[a]);
+                return tern_fail(
+                    TERN_BAD_SHAPE,
+                    "input \"%s\": extent %lld at axis %u, the other inputs ask for %lld", t->name,
+                    (long long)s->shapes[i][a], a, (long long)type.dims[a]);
             }
         }
-        if (!tern_type_bytes(&type, &s->tensor_bytes[i]) || s->tensor_bytes[i] > t->value->bytes_max) {
+        if (!tern_type_bytes(&type, &s->tensor_bytes[i]) ||
+            s->tensor_bytes[i] > t->value->bytes_max) {
             char dims[TERN_DIMS_TEXT_BYTES];
-            return tern_fail(TERN_BAD_SHAPE, "tensor \"%s\": shape %s is larger than the %llu bytes the plan was made for",
-                             t->name, tern_dims_text(dims, type.rank, type.dims),
-                             (unsigned long long)t->value->bytes_max);
+            return tern_fail(
+                TERN_BAD_SHAPE,
+                "tensor \"%s\": shape %s is larger than the %llu bytes the plan was made for",
+                t->name, tern_dims_text(dims, type.rank, type.dims),
+                (unsigned long long)t->value->bytes_max);
         }
     }
     return TERN_OK;
 }
 
-static tern_status set_type(const tern_context *c, tern_run_state *s, const tern_engine_step *step, uint32_t at)
+static tern_status set_type(const tern_context *c, tern_run_state *s, const tern_engine_step *step,
+                            uint32_t at)
 {
     const tern_plan *p = &c->engine->plan;
     memset(&s->types[at], 0, sizeof s->types[at]);
@@ -281,8 +299,10 @@ static tern_status set_type(const tern_context *c, tern_run_state *s, const tern
     if (!tern_type_bytes(&type, &bytes) || bytes > v->bytes_max ||
         (v->home == TERN_PLAN_HOME_BINDING && bytes > s->tensor_bytes[v->at])) {
         char dims[TERN_DIMS_TEXT_BYTES];
-        return tern_fail(TERN_BAD_SHAPE, "%s: a tensor %s is larger than the %llu bytes the plan was made for", step->who,
-                         tern_dims_text(dims, type.rank, type.dims), (unsigned long long)v->bytes_max);
+        return tern_fail(TERN_BAD_SHAPE,
+                         "%s: a tensor %s is larger than the %llu bytes the plan was made for",
+                         step->who, tern_dims_text(dims, type.rank, type.dims),
+                         (unsigned long long)v->bytes_max);
     }
     s->types[at] = type;
     return TERN_OK;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a run of a context needs, as data.  A context has a few states; one of them is current.  Queued runs hold the
- * state they were queued with, and whoever changes bindings or shapes while it is held goes on in a copy, so changing
- * them right after enqueue is allowed, and a repeated enqueue with the same bindings costs nothing.
+ * What a run of a context needs, as data.  A context has a few states; one of them is current.
+ * Queued runs hold the state they were queued with, and whoever changes bindings or shapes while
+ * it is held goes on in a copy, so changing them right after enqueue is allowed, and a repeated
+ * enqueue with the same bindings costs nothing.
  *
  *     context | states' data (equal blocks) | rooms | arena          one allocation
  *
- * Runs of one context are in order, on whatever streams they are queued: each takes a ticket, and starts when `done` has
- * come to it.
+ * Runs of one context are in order, on whatever streams they are queued: each takes a ticket,
+ * and starts when `done` has come to it.
  */
 #ifndef TERN_RUNTIME_STATE_H
 #define TERN_RUNTIME_STATE_H
@@ -15,44 +16,46 @@
 #include "base/thread.h"
 #include "runtime/runtime.h"
 
-/* More different sets of bindings than this can't be queued at a time: setting another one waits. */
+/* More different sets of bindings than this can't be queued at a time: setting another one
+ * waits. */
 enum { TERN_CONTEXT_STATES = 8 };
 
 typedef struct tern_run_state {
     tern_context *context;
-    atomic_uint users;      /* runs that are queued with it */
-    bool is_wired;          /* problems and launches point into this state */
-    bool is_resolved;       /* types are those of the present shapes */
-    bool is_ready;          /* resolved, everything bound, with enough room */
+    atomic_uint users; /* runs that are queued with it */
+    bool is_wired;     /* problems and launches point into this state */
+    bool is_resolved;  /* types are those of the present shapes */
+    bool is_ready;     /* resolved, everything bound, with enough room */
 
-    uint8_t *data;          /* the block that all of the following lie in */
+    uint8_t *data; /* the block that all of the following lie in */
     int64_t *symbol_values, *dim_values;
     tern_type *types;       /* by position of the index list */
     void **pointers;        /* the same */
     tern_problem *problems; /* by step */
     tern_launch *launches;
-    void **addresses;       /* by binding: what the user bound */
-    size_t *room_bytes;     /* by binding: left at that address; SIZE_MAX: not known */
-    size_t *tensor_bytes;   /* by binding: at the present shapes */
-    int64_t (*shapes)[TERN_MAX_RANK]; /* by input: what the user set, the batch of an implicit one included */
-    uint8_t *has_shape;     /* by input */
-    uint8_t *has_values;    /* by input: 1 read from the user's address, 2 set by the user */
-    uint8_t *shape_values;  /* contents of shape inputs, in their own types */
-    uint8_t *host;          /* values on the host */
+    void **addresses;     /* by binding: what the user bound */
+    size_t *room_bytes;   /* by binding: left at that address; SIZE_MAX: not known */
+    size_t *tensor_bytes; /* by binding: at the present shapes */
+    int64_t (*shapes)
+        [TERN_MAX_RANK];   /* by input: what the user set, the batch of an implicit one included */
+    uint8_t *has_shape;    /* by input */
+    uint8_t *has_values;   /* by input: 1 read from the user's address, 2 set by the user */
+    uint8_t *shape_values; /* contents of shape inputs, in their own types */
+    uint8_t *host;         /* values on the host */
 } tern_run_state;
 
 struct tern_context {
     tern_engine *engine;
-    size_t bytes;           /* of the allocation */
-    size_t state_bytes;     /* of one state's data */
-    atomic_uint is_busy;    /* inside a call: a second one is refused */
-    unsigned generation;    /* of the process */
-    unsigned next;          /* ticket of the next run, a multiple of 2 */
-    atomic_uint done;       /* tickets finished; bit 0: somebody waits on this word */
+    size_t bytes;        /* of the allocation */
+    size_t state_bytes;  /* of one state's data */
+    atomic_uint is_busy; /* inside a call: a second one is refused */
+    unsigned generation; /* of the process */
+    unsigned next;       /* ticket of the next run, a multiple of 2 */
+    atomic_uint done;    /* tickets finished; bit 0: somebody waits on this word */
     int32_t batch, profile;
     tern_run_state *current;
     tern_profiler profiler;
-    int64_t *step_ns;       /* of the last run, for the profiler */
+    int64_t *step_ns;                  /* of the last run, for the profiler */
     tern_output_allocator *allocators; /* by binding */
     bool has_allocators;
     tern_step_room room, run_room; /* of the caller, and of the run in progress */
@@ -60,7 +63,8 @@ struct tern_context {
     tern_run_state states[TERN_CONTEXT_STATES];
 };
 
-/* --- context.c: the functions behind include/tern/context.h; arguments are valid, errors are only recorded --- */
+/* --- context.c: the functions behind include/tern/context.h; arguments are valid, errors are
+ * only recorded --- */
 
 size_t tern_context_bytes_of(const tern_engine *engine);
 tern_status tern_context_make(tern_engine *engine, tern_context **out_context);
@@ -79,10 +83,12 @@ void tern_context_wait_idle(tern_context *context);
 /* --- shape.c --- */
 
 tern_status tern_context_put_shape(tern_context *context, int32_t input, const int64_t *dims);
-tern_status tern_context_put_values(tern_context *context, int32_t input, int32_t count, const int64_t *values);
+tern_status tern_context_put_values(tern_context *context, int32_t input, int32_t count,
+                                    const int64_t *values);
 tern_status tern_context_put_batch(tern_context *context, int32_t batch);
 tern_status tern_context_put_profile(tern_context *context, int32_t profile);
-void tern_context_get_shape(const tern_context *context, int32_t binding, int64_t dims[TERN_MAX_RANK]);
+void tern_context_get_shape(const tern_context *context, int32_t binding,
+                            int64_t dims[TERN_MAX_RANK]);
 
 /* Does the input lack its shape or, a shape input, its values? */
 bool tern_context_is_missing(const tern_context *context, int32_t input);

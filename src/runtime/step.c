@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One step with actual numbers: its types are inferred again by the operator's own rule and compared, the tactic is
- * asked, and packed weights and scratch must suffice.  Static steps are checked when the engine is loaded, dynamic ones
- * whenever shapes change, late ones (shape operands computed by other steps) when they run.  Nothing here allocates.
+ * One step with actual numbers: its types are inferred again by the operator's own rule and
+ * compared, the tactic is asked, and packed weights and scratch must suffice.  Static steps are
+ * checked when the engine is loaded, dynamic ones whenever shapes change, late ones (shape
+ * operands computed by other steps) when they run.  Nothing here allocates.
  */
 #include "runtime/runtime.h"
 
@@ -18,13 +19,14 @@ tern_type tern_value_type(const tern_plan_value *value, const int64_t *dim_value
     t.layout = value->layout;
     t.rank = value->rank;
     for (uint32_t a = 0; a < value->rank; a++) {
-        t.dims[a] = dim_values != NULL ? tern_dim_value(value->dims[a], dim_values) : value->dims[a];
+        t.dims[a] =
+            dim_values != NULL ? tern_dim_value(value->dims[a], dim_values) : value->dims[a];
     }
     return t;
 }
 
-tern_problem tern_step_problem(const tern_engine *engine, const tern_engine_step *step, const tern_type *x,
-                               const tern_type *y)
+tern_problem tern_step_problem(const tern_engine *engine, const tern_engine_step *step,
+                               const tern_type *x, const tern_type *y)
 {
     const tern_plan_step *r = step->record;
     return (tern_problem){
@@ -49,8 +51,8 @@ static bool read_content(const tern_type *t, const void *data, int64_t out[TERN_
 {
     const tern_dtype_info *info = tern_dtype_find(t->dtype);
     int64_t count = 0;
-    if (data == NULL || info == NULL || info->class_ != TERN_CLASS_I || !tern_type_volume(t, &count) ||
-        count > TERN_CONTENT_MAX) {
+    if (data == NULL || info == NULL || info->class_ != TERN_CLASS_I ||
+        !tern_type_volume(t, &count) || count > TERN_CONTENT_MAX) {
         return false;
     }
     tern_widen((tern_dtype)t->dtype, data, count, out);
@@ -68,7 +70,8 @@ typedef struct infer_room {
     tern_type y[TERN_OP_MAX_OUTPUTS];
 } infer_room;
 
-/* Numbers fold without memory; whoever asks for some has made an expression, and there are none here. */
+/* Numbers fold without memory; whoever asks for some has made an expression, and there are none
+ * here. */
 static void *no_memory(void *self, void *block, size_t old_size, size_t new_size, size_t align)
 {
     (void)self, (void)block, (void)old_size, (void)new_size, (void)align;
@@ -83,7 +86,8 @@ static tern_status infer(const tern_engine_step *step, const tern_problem *p, co
         room->x_content[i] = NULL;
         const bool is_shape = i < 32 && (step->op->shape_operands >> i & 1) != 0;
         const void *data = p->x_data[i] != NULL ? p->x_data[i] : x != NULL ? x[i] : NULL;
-        if (is_shape && contents < MAX_CONTENTS && read_content(&p->x[i], data, r->contents[contents])) {
+        if (is_shape && contents < MAX_CONTENTS &&
+            read_content(&p->x[i], data, r->contents[contents])) {
             room->x_content[i] = r->contents[contents++];
         }
     }
@@ -111,8 +115,10 @@ static tern_status infer(const tern_engine_step *step, const tern_problem *p, co
     return tern_op_infer(&in);
 }
 
-/* Are the plan's result types the ones that were inferred?  An epilogue may change the element type, not the shape. */
-static tern_status compare_results(const tern_engine_step *step, const tern_problem *p, const tern_type *y)
+/* Are the plan's result types the ones that were inferred?  An epilogue may change the element
+ * type, not the shape. */
+static tern_status compare_results(const tern_engine_step *step, const tern_problem *p,
+                                   const tern_type *y)
 {
     for (int32_t i = 0; i < p->y_count; i++) {
         const bool same = y[i].rank == p->y[i].rank &&
@@ -120,9 +126,12 @@ static tern_status compare_results(const tern_engine_step *step, const tern_prob
                           (y[i].dtype == p->y[i].dtype || p->epilogue != NULL);
         if (!same) {
             char has[TERN_DIMS_TEXT_BYTES], gives[TERN_DIMS_TEXT_BYTES];
-            return tern_fail(TERN_BAD_MODEL, "%s: result %d is %s%s in the plan, the operator gives %s%s", step->who, i,
-                             tern_dtype_name((tern_dtype)p->y[i].dtype), tern_dims_text(has, p->y[i].rank, p->y[i].dims),
-                             tern_dtype_name((tern_dtype)y[i].dtype), tern_dims_text(gives, y[i].rank, y[i].dims));
+            return tern_fail(TERN_BAD_MODEL,
+                             "%s: result %d is %s%s in the plan, the operator gives %s%s",
+                             step->who, i, tern_dtype_name((tern_dtype)p->y[i].dtype),
+                             tern_dims_text(has, p->y[i].rank, p->y[i].dims),
+                             tern_dtype_name((tern_dtype)y[i].dtype),
+                             tern_dims_text(gives, y[i].rank, y[i].dims));
         }
     }
     return TERN_OK;
@@ -139,29 +148,36 @@ static tern_status check_layouts(const tern_engine_step *step, const tern_proble
         ok = ok && p->y[i].layout == TERN_LAYOUT_LINEAR;
     }
     return ok ? TERN_OK
-              : tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" does not work on these memory layouts", step->who, t->name);
+              : tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" does not work on these memory layouts",
+                          step->who, t->name);
 }
 
-static tern_status check_sizes(const tern_engine *e, const tern_engine_step *step, const tern_problem *p)
+static tern_status check_sizes(const tern_engine *e, const tern_engine_step *step,
+                               const tern_problem *p)
 {
     const tern_tactic *t = step->tactic;
     const tern_plan_step *r = step->record;
-    const uint64_t packed = r->packed_blob != TERN_PLAN_NONE ? e->plan.blobs[r->packed_blob].size : 0;
+    const uint64_t packed =
+        r->packed_blob != TERN_PLAN_NONE ? e->plan.blobs[r->packed_blob].size : 0;
     const uint64_t needs_packed = t->packed_bytes != NULL ? t->packed_bytes(p) : 0;
     if (needs_packed > packed) {
-        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" needs %llu bytes of packed weights, the plan has %llu",
-                         step->who, t->name, (unsigned long long)needs_packed, (unsigned long long)packed);
+        return tern_fail(TERN_BAD_MODEL,
+                         "%s: tactic \"%s\" needs %llu bytes of packed weights, the plan has %llu",
+                         step->who, t->name, (unsigned long long)needs_packed,
+                         (unsigned long long)packed);
     }
     const uint64_t scratch = t->scratch != NULL ? t->scratch(p) : 0;
     if (scratch > r->scratch_bytes) {
-        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" needs %llu bytes of scratch, the plan has %llu", step->who,
-                         t->name, (unsigned long long)scratch, (unsigned long long)r->scratch_bytes);
+        return tern_fail(
+            TERN_BAD_MODEL, "%s: tactic \"%s\" needs %llu bytes of scratch, the plan has %llu",
+            step->who, t->name, (unsigned long long)scratch, (unsigned long long)r->scratch_bytes);
     }
     return TERN_OK;
 }
 
-tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *step, const tern_problem *problem,
-                            const void *const *x, const tern_step_room *room)
+tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *step,
+                            const tern_problem *problem, const void *const *x,
+                            const tern_step_room *room)
 {
     infer_room r;
     TERN_TRY(infer(step, problem, x, room, &r));
@@ -174,21 +190,23 @@ tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *s
     TERN_TRY(tern_problem_check_epilogue(problem, step->who));
     const char *why_not = NULL;
     if (step->tactic->accepts != NULL && !step->tactic->accepts(problem, &why_not)) {
-        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" does not take it: %s", step->who, step->tactic->name,
-                         why_not != NULL ? why_not : "no reason given");
+        return tern_fail(TERN_BAD_MODEL, "%s: tactic \"%s\" does not take it: %s", step->who,
+                         step->tactic->name, why_not != NULL ? why_not : "no reason given");
     }
     return check_sizes(engine, step, problem);
 }
 
 /* --- static steps --- */
 
-static tern_status check_value_bytes(const tern_engine_step *step, const tern_plan_value *v, const tern_type *t)
+static tern_status check_value_bytes(const tern_engine_step *step, const tern_plan_value *v,
+                                     const tern_type *t)
 {
     size_t bytes = 0;
     if (!tern_type_bytes(t, &bytes) || bytes > v->bytes_max) {
         char dims[TERN_DIMS_TEXT_BYTES];
-        return tern_fail(TERN_BAD_MODEL, "%s: a tensor %s needs more than the %llu bytes that the plan gives it",
-                         step->who, tern_dims_text(dims, t->rank, t->dims), (unsigned long long)v->bytes_max);
+        return tern_fail(
+            TERN_BAD_MODEL, "%s: a tensor %s needs more than the %llu bytes that the plan gives it",
+            step->who, tern_dims_text(dims, t->rank, t->dims), (unsigned long long)v->bytes_max);
     }
     return TERN_OK;
 }
@@ -199,7 +217,8 @@ static tern_status check_one(const tern_engine *e, const tern_engine_step *step,
     const tern_plan *p = &e->plan;
     const tern_plan_step *r = step->record;
     for (uint32_t i = 0; i < r->x_count + r->y_count; i++) {
-        const uint32_t index = p->indices[i < r->x_count ? r->x_first + i : r->y_first + (i - r->x_count)];
+        const uint32_t index =
+            p->indices[i < r->x_count ? r->x_first + i : r->y_first + (i - r->x_count)];
         memset(&types[i], 0, sizeof types[i]);
         if (index != TERN_PLAN_NONE) {
             types[i] = tern_value_type(&p->values[index], NULL);
@@ -219,7 +238,8 @@ tern_status tern_engine_check_static(tern_engine *e)
         .attr = tern_arena_zero(&e->arena, e->attr_bytes_max + 16, 16),
         .x_content = tern_arena_items(&e->arena, slots, sizeof *room.x_content, 8),
     };
-    tern_status status = types == NULL || room.attr == NULL || room.x_content == NULL ? TERN_OUT_OF_MEMORY : TERN_OK;
+    tern_status status =
+        types == NULL || room.attr == NULL || room.x_content == NULL ? TERN_OUT_OF_MEMORY : TERN_OK;
     for (uint32_t i = 0; status == TERN_OK && i < e->plan.step_count; i++) {
         if (e->steps[i].is_static && !e->steps[i].is_late) {
             status = check_one(e, &e->steps[i], types, &room);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans from a fuzzer: read as they are, then once more with checksums made right, so that what lies behind them is
-   reached; what loads is run. */
+/* Plans from a fuzzer: read as they are, then once more with checksums made right, so that what
+   lies behind them is reached; what loads is run. */
 #include "harness/plan_maker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

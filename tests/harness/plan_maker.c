@@ -58,12 +58,14 @@ tern_plan_str maker_string(plan_maker *m, const char *text)
 static tern_type largest(const plan_maker *m, const tern_plan_value *v)
 {
     int64_t values[MAKER_MOST];
-    tern_dim_evaluate((const tern_dim_expr *)(const void *)m->dims, m->plan.dim_count, m->symbol_max, values);
+    tern_dim_evaluate((const tern_dim_expr *)(const void *)m->dims, m->plan.dim_count,
+                      m->symbol_max, values);
     tern_type t = tern_type_make((tern_dtype)v->dtype, v->rank, v->dims);
     return tern_type_resolve(&t, values);
 }
 
-static uint32_t add_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank, const int64_t *dims)
+static uint32_t add_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
+                          const int64_t *dims)
 {
     if (m->plan.value_count == MAKER_MOST) {
         give_up("values");
@@ -97,12 +99,14 @@ static uint32_t add_binding(plan_maker *m, const char *name, uint32_t value, boo
     return value;
 }
 
-uint32_t maker_input(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank, const int64_t *dims)
+uint32_t maker_input(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
+                     const int64_t *dims)
 {
     return add_binding(m, name, add_value(m, name, dtype, rank, dims), true);
 }
 
-uint32_t maker_output(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank, const int64_t *dims)
+uint32_t maker_output(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
+                      const int64_t *dims)
 {
     return add_binding(m, name, add_value(m, name, dtype, rank, dims), false);
 }
@@ -114,7 +118,8 @@ static uint64_t arena(plan_maker *m, uint64_t bytes)
     return at;
 }
 
-uint32_t maker_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank, const int64_t *dims)
+uint32_t maker_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
+                     const int64_t *dims)
 {
     const uint32_t v = add_value(m, name, dtype, rank, dims);
     m->values[v].home = TERN_PLAN_HOME_ARENA;
@@ -122,8 +127,8 @@ uint32_t maker_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t 
     return v;
 }
 
-uint32_t maker_constant(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank, const int64_t *dims,
-                        const void *data)
+uint32_t maker_constant(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
+                        const int64_t *dims, const void *data)
 {
     const uint32_t v = add_value(m, name, dtype, rank, dims);
     const size_t bytes = (size_t)m->values[v].bytes_max;
@@ -140,7 +145,7 @@ uint32_t maker_constant(plan_maker *m, const char *name, tern_dtype dtype, int32
     return v;
 }
 
-static void set_scratch(plan_maker *m, tern_plan_step *s, const tern_op *op, const void *attr, const tern_tactic *t)
+static void set_scratch(plan_maker *m, tern_plan_step *s, const tern_op *op, const void *attr)
 {
     tern_type types[32];
     const void *data[16] = {NULL};
@@ -161,30 +166,31 @@ static void set_scratch(plan_maker *m, tern_plan_step *s, const tern_op *op, con
                             .x_data = data,
                             .threads = m->plan.header.threads,
                             .device = TERN_DEVICE_KIND_CPU};
-    s->scratch_bytes = t->scratch != NULL ? t->scratch(&p) : 0;
+    s->scratch_bytes = tern_reference_scratch(&p);
     s->scratch_at = s->scratch_bytes > 0 ? arena(m, s->scratch_bytes) : 0;
 }
 
-uint32_t maker_step(plan_maker *m, const char *op_name, const void *attr, const char *tactic, const uint32_t *x,
-                    uint32_t x_count, const uint32_t *y, uint32_t y_count)
+uint32_t maker_step(plan_maker *m, const char *op_name, const void *attr, const uint32_t *x,
+                    uint32_t x_count, const uint32_t *y)
 {
     const tern_op *op = tern_op_by_name(op_name, strlen(op_name));
-    if (op == NULL || m->plan.step_count == MAKER_MOST || m->plan.index_count + x_count + y_count > 4 * MAKER_MOST) {
+    if (op == NULL || m->plan.step_count == MAKER_MOST ||
+        m->plan.index_count + x_count + 1 > 4 * MAKER_MOST) {
         give_up(op_name);
     }
     tern_plan_step *s = &m->steps[m->plan.step_count];
     s->op = tern_op_id_of(op);
     s->device = TERN_DEVICE_KIND_CPU;
-    s->tactic = maker_string(m, tactic);
+    s->tactic = maker_string(m, tern_tactic_reference.name);
     s->name = s->origins = maker_string(m, op_name);
     s->x_first = m->plan.index_count;
     s->x_count = s->own_count = x_count;
     s->y_first = m->plan.index_count + x_count;
-    s->y_count = y_count;
+    s->y_count = 1;
     s->packed_blob = s->epilogue = TERN_PLAN_NONE;
     memcpy(m->indices + s->x_first, x, x_count * sizeof *x);
-    memcpy(m->indices + s->y_first, y, y_count * sizeof *y);
-    m->plan.index_count += x_count + y_count;
+    m->indices[s->y_first] = *y;
+    m->plan.index_count += x_count + 1;
     s->attr_at = (uint32_t)m->plan.attrs_size;
     uint8_t defaults[4096] = {0};
     if (op->attrs != NULL) {
@@ -202,15 +208,12 @@ uint32_t maker_step(plan_maker *m, const char *op_name, const void *attr, const 
         m->plan.attrs_size += text.len;
         tern_text_destroy(&text);
     }
-    const tern_tactic *t = tern_tactic_find(op, TERN_DEVICE_KIND_CPU, tactic, strlen(tactic));
-    if (t == NULL) {
-        give_up(tactic);
-    }
-    set_scratch(m, s, op, attr, t);
+    set_scratch(m, s, op, attr);
     return m->plan.step_count++;
 }
 
-int64_t maker_symbol(plan_maker *m, const char *name, uint32_t binding, uint32_t axis, bool from_contents, int64_t most)
+int64_t maker_symbol(plan_maker *m, const char *name, uint32_t binding, uint32_t axis,
+                     bool from_contents, int64_t most)
 {
     const uint32_t i = m->plan.symbol_count++;
     m->symbols[i] = (tern_plan_symbol){maker_string(m, name), binding, axis, from_contents, 0};
@@ -302,7 +305,8 @@ static void may_fail(tern_status status)
 
 enum { TRY_BINDINGS = 8, TRY_ELEMENTS = 4096, TRY_MEMORY = 1 << 20 };
 
-/* Extents that vary get 2; larger tensors than TRY_ELEMENTS are not bound, so their run is refused. */
+/* Extents that vary get 2; larger tensors than TRY_ELEMENTS are not bound, so their run is
+ * refused. */
 static void set_shapes(tern_context *context, const tern_engine *engine)
 {
     static const int64_t values[4] = {2, 2, 2, 2};
@@ -316,7 +320,11 @@ static void set_shapes(tern_context *context, const tern_engine *engine)
         }
         may_fail(tern_context_set_shape(context, i, b.rank, b.dims));
         if (b.is_shape) {
-            may_fail(tern_context_set_values(context, i, b.rank == 0 ? 1 : b.dims[0] <= 4 ? (int32_t)b.dims[0] : 4, values));
+            may_fail(tern_context_set_values(context, i,
+                                             b.rank == 0      ? 1
+                                             : b.dims[0] <= 4 ? (int32_t)b.dims[0]
+                                                              : 4,
+                                             values));
         }
     }
 }
@@ -327,11 +335,13 @@ static void *bind_one(tern_context *context, const tern_engine *engine, int32_t 
     int32_t rank = 0;
     int64_t dims[TERN_MAX_RANK], count = tern_engine_max_batch(engine);
     size_t bytes = 0;
-    if (tern_engine_binding(engine, i, &b) != TERN_OK || tern_context_shape(context, i, &rank, dims) != TERN_OK) {
+    if (tern_engine_binding(engine, i, &b) != TERN_OK ||
+        tern_context_shape(context, i, &rank, dims) != TERN_OK) {
         return NULL;
     }
     for (int32_t a = 0; a < rank; a++) {
-        count = dims[a] < 0 || dims[a] > TRY_ELEMENTS || count > TRY_ELEMENTS ? TRY_ELEMENTS + 1 : count * dims[a];
+        count = dims[a] < 0 || dims[a] > TRY_ELEMENTS || count > TRY_ELEMENTS ? TRY_ELEMENTS + 1
+                                                                              : count * dims[a];
     }
     if (count > TRY_ELEMENTS || !tern_dtype_bytes(b.dtype, count, &bytes)) {
         return NULL;
@@ -355,7 +365,8 @@ bool maker_try(const void *bytes, size_t size)
     }
     const bool is_loaded = engine != NULL;
     if (is_loaded && tern_engine_binding_count(engine) <= TRY_BINDINGS &&
-        tern_engine_device_memory(engine) < TRY_MEMORY && tern_context_create(engine, &context) == TERN_OK) {
+        tern_engine_device_memory(engine) < TRY_MEMORY &&
+        tern_context_create(engine, &context) == TERN_OK) {
         set_shapes(context, engine);
         for (int32_t i = 0; i < tern_engine_binding_count(engine); i++) {
             buffers[i] = bind_one(context, engine, i);
@@ -383,8 +394,8 @@ void maker_relu_add(plan_maker *m)
     const uint32_t constant = maker_constant(m, "c", TERN_DTYPE_F32, 2, dims, c);
     const uint32_t sum = maker_value(m, "sum", TERN_DTYPE_F32, 2, dims);
     const uint32_t operands[2] = {x, constant};
-    maker_step(m, "add", NULL, "reference", operands, 2, &sum, 1);
-    maker_step(m, "relu", NULL, "reference", &sum, 1, &y, 1);
+    maker_step(m, "add", NULL, operands, 2, &sum);
+    maker_step(m, "relu", NULL, &sum, 1, &y);
     maker_profile(m);
 }
 
@@ -402,7 +413,7 @@ void maker_reshape(plan_maker *m, tern_dtype dtype)
     m->bindings[1].is_shape = 1;
     m->values[y].bytes_max = 24;
     const uint32_t operands[2] = {x, s};
-    maker_step(m, "shuffle", NULL, "reference", operands, 2, &y, 1);
+    maker_step(m, "shuffle", NULL, operands, 2, &y);
     maker_profile(m);
     m->ranges[1].value_count = 2;
     memcpy(m->range_values, limits, sizeof limits);
@@ -421,8 +432,8 @@ void maker_dynamic(plan_maker *m, int64_t most_rows)
     const uint32_t weights = maker_constant(m, "w", TERN_DTYPE_F32, 2, w_dims, w);
     const uint32_t product = maker_value(m, "product", TERN_DTYPE_F32, 2, (const int64_t[]){n, 2});
     const uint32_t operands[2] = {x, weights};
-    maker_step(m, "matmul", NULL, "reference", operands, 2, &product, 1);
-    maker_step(m, "relu", NULL, "reference", &product, 1, &y, 1);
+    maker_step(m, "matmul", NULL, operands, 2, &product);
+    maker_step(m, "relu", NULL, &product, 1, &y);
     maker_profile(m);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every operator with wrong and strange operands and attributes.  Whatever is refused is refused with a sentence that
-   names who; whatever is accepted has to build and run.  Nothing crashes and nothing leaks. */
+/* Every operator with wrong and strange operands and attributes.  Whatever is refused is refused
+   with a sentence that names who; whatever is accepted has to build and run.  Nothing crashes and
+   nothing leaks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wrong arguments and wrong wholes: NULL, names, inputs, outputs, cycles, other networks' tensors, profiles, options,
-   objects destroyed in any order. */
+/* Wrong arguments and wrong wholes: NULL, names, inputs, outputs, cycles, other networks' tensors,
+   profiles, options, objects destroyed in any order. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "rig.h"
 
-TERN_TEST(null_pointers_are_refused)
+/* Every one of them failed, with a sentence that is not empty. */
+static void check_refused(const tern_status *statuses, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        if (statuses[k] != TERN_INVALID_ARGUMENT && statuses[k] != TERN_BAD_SHAPE) {
+            FAIL("call %zu returned \"%s\"", k, tern_status_text(statuses[k]));
+        }
+    }
+    CHECK(tern_error_last()->text[0] != '\0');
+}
+
+TERN_TEST(networks_refuse_wrong_arguments)
 {
     rig r;
     rig_open(&r, TERN_BATCH_IS_EXPLICIT);
@@ -15,15 +26,8 @@ TERN_TEST(null_pointers_are_refused)
     tern_tensor *tensor = NULL;
     tern_layer *made = NULL;
     tern_network *network = NULL;
-    tern_profile *profile = NULL;
-    tern_config *config = NULL;
-    tern_memory *memory = NULL;
     const int64_t dims[] = {2};
     const tern_weights weights = {TERN_DTYPE_F32, NULL, 2};
-    int32_t n = 0;
-    int64_t i[TERN_MAX_RANK];
-    double f[TERN_MAX_RANK];
-    REQUIRE_OK(tern_profile_create(r.builder, &profile));
     const tern_status refused[] = {
         tern_builder_create(NULL, NULL),
         tern_network_create(NULL, TERN_BATCH_IS_EXPLICIT, &network),
@@ -57,6 +61,27 @@ TERN_TEST(null_pointers_are_refused)
         tern_network_set_name(r.network, NULL),
         tern_network_set_name(NULL, "a"),
         tern_network_decide_batch(r.network, TERN_BATCH_IS_EXPLICIT, NULL),
+    };
+    check_refused(refused, TERN_COUNT_OF(refused));
+    CHECK(tensor == NULL && made == NULL && network == NULL);
+    CHECK_INT(tern_network_layer_count(r.network), 1);
+    rig_output(&r, tern_layer_output(layer, 0), "y");
+    CHECK_OK(rig_build(&r));
+    rig_close(&r);
+}
+
+TERN_TEST(layers_and_tensors_refuse_wrong_arguments)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    tern_tensor *x = rig_input(&r, "x", "f32[2]");
+    tern_layer *layer = rig_layer(&r, "relu", NULL, x, NULL);
+    const int64_t dims[] = {2};
+    const tern_weights weights = {TERN_DTYPE_F32, NULL, 2};
+    int32_t n = 0;
+    int64_t i[TERN_MAX_RANK];
+    double f[TERN_MAX_RANK];
+    const tern_status refused[] = {
         tern_layer_set_op(layer, NULL),
         tern_layer_set_op(NULL, "relu"),
         tern_layer_set_name(layer, NULL),
@@ -97,6 +122,26 @@ TERN_TEST(null_pointers_are_refused)
         tern_tensor_set_dim_name(x, 1, "a"),
         tern_tensor_set_dim_name(x, -1, "a"),
         tern_tensor_set_formats(NULL, 1),
+    };
+    check_refused(refused, TERN_COUNT_OF(refused));
+    rig_output(&r, tern_layer_output(layer, 0), "y");
+    CHECK_OK(rig_build(&r));
+    rig_close(&r);
+}
+
+TERN_TEST(builders_refuse_wrong_arguments)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    tern_network *network = NULL;
+    tern_profile *profile = NULL;
+    tern_config *config = NULL;
+    tern_memory *memory = NULL;
+    const int64_t dims[] = {2};
+    int32_t n = 0;
+    int64_t i[TERN_MAX_RANK];
+    REQUIRE_OK(tern_profile_create(r.builder, &profile));
+    const tern_status refused[] = {
         tern_builder_set_max_threads(NULL, 1),
         tern_builder_set_max_batch(NULL, 1),
         tern_config_create(NULL, &config),
@@ -129,16 +174,8 @@ TERN_TEST(null_pointers_are_refused)
         tern_network_optimize(NULL, NULL, &memory),
         tern_memory_save(NULL, "a"),
     };
-    for (size_t k = 0; k < TERN_COUNT_OF(refused); k++) {
-        if (refused[k] != TERN_INVALID_ARGUMENT && refused[k] != TERN_BAD_SHAPE) {
-            FAIL("call %zu returned \"%s\"", k, tern_status_text(refused[k]));
-        }
-    }
-    printf("    %zu calls with wrong arguments\n", TERN_COUNT_OF(refused));
-    CHECK(tensor == NULL && made == NULL && network == NULL && memory == NULL && config == NULL);
-    CHECK_INT(tern_network_layer_count(r.network), 1);
-    rig_output(&r, tern_layer_output(layer, 0), "y");
-    CHECK_OK(rig_build(&r));
+    check_refused(refused, TERN_COUNT_OF(refused));
+    CHECK(network == NULL && memory == NULL && config == NULL);
     tern_profile_destroy(profile);
     rig_close(&r);
 }

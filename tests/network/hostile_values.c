@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row per mistake with the layers of a network: what the sentence has to say.  After each the network is put right
-   again and builds. */
+/* One row per mistake with the layers of a network: what the sentence has to say.  After each the
+   network is put right again and builds. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole networks against plain loops in double written here: a LeNet, and random chains of layers, optimised in every
-   way a user can choose. */
+/* Whole networks against plain loops in double written here: a LeNet, and random chains of layers,
+   optimised in every way a user can choose. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -286,4 +286,55 @@ TERN_TEST(random_chains_give_what_plain_loops_give)
         }
         finish(&b, x);
     }
+}
+
+/* One plan gives the same bits whatever the number of threads that show up and whatever the other
+   rows of the batch hold. */
+TERN_TEST(answers_do_not_depend_on_threads_or_neighbours)
+{
+    enum { BATCH = 6, IN = 3 * 20 * 20, OUT = 7 };
+    static float x[BATCH * IN], saved[BATCH * IN], first[BATCH * OUT], y[BATCH * OUT];
+    static float kernel1[16 * 27], bias1[16], kernel2[OUT * 16 * 81], bias2[OUT];
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_IMPLICIT);
+    REQUIRE_OK(tern_builder_set_max_batch(r.builder, BATCH));
+    REQUIRE_OK(tern_builder_set_max_threads(r.builder, 4));
+    rig_random(x, BATCH * IN);
+    memcpy(saved, x, sizeof saved);
+    rig_random(kernel1, 16 * 27);
+    rig_random(kernel2, OUT * 16 * 81);
+    tern_tensor *input = rig_input(&r, "x", "f32[3,20,20]");
+    tern_layer *conv = rig_layer(&r, "conv", "{out_channels=16, kernel=[3,3]}", input, NULL);
+    rig_weights(conv, "kernel", kernel1, 16 * 27);
+    rig_weights(conv, "bias", bias1, 16);
+    tern_layer *pool =
+        rig_layer(&r, "pool", "{kernel=[2,2], stride=[2,2]}", tern_layer_output(conv, 0), NULL);
+    tern_layer *full =
+        rig_layer(&r, "fully_connected", "{out_channels=7}", tern_layer_output(pool, 0), NULL);
+    rig_weights(full, "kernel", kernel2, OUT * 16 * 81);
+    rig_weights(full, "bias", bias2, OUT);
+    rig_output(&r, tern_layer_output(full, 0), "y");
+    rig_load(&r);
+    for (int32_t threads = 1; threads <= 4; threads++) {
+        tern_context_destroy(r.context);
+        tern_engine_destroy(r.engine);
+        REQUIRE_OK(tern_runtime_set_max_threads(r.runtime, threads));
+        REQUIRE_OK(tern_engine_load_memory(r.runtime, tern_memory_data(r.plan),
+                                           tern_memory_size(r.plan), TERN_LOAD_COPY, &r.engine));
+        REQUIRE_OK(tern_context_create(r.engine, &r.context));
+        REQUIRE_OK(tern_context_set_batch(r.context, BATCH));
+        rig_run(&r, (const void *[]){x}, (void *[]){threads == 1 ? first : y});
+        if (threads > 1) {
+            CHECK_BYTES(y, first, sizeof first);
+        }
+    }
+    for (int n = 0; n < BATCH; n++) { /* other rows get other contents */
+        rig_random(x, n * IN);
+        rig_random(x + (n + 1) * IN, (BATCH - n - 1) * IN);
+        float *const kept = x + n * IN;
+        memcpy(kept, saved + n * IN, IN * sizeof *kept);
+        rig_run(&r, (const void *[]){x}, (void *[]){y});
+        CHECK_BYTES(y + n * OUT, first + n * OUT, OUT * sizeof *y);
+    }
+    rig_close(&r);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of this folder share: a network from a builder whose heap counts, its plan, engine and context, and
-   what the library said.
+/* What the tests of this folder share: a network from a builder whose heap counts, its plan, engine
+   and context, and what the library said.
 
      rig r;
      rig_open(&r, TERN_BATCH_IS_EXPLICIT);
@@ -50,7 +50,8 @@ tern_tensor *rig_constant(rig *r, const char *type, const void *data);
 void rig_weights(tern_layer *layer, const char *name, const float *data, int64_t count);
 void rig_output(rig *r, tern_tensor *tensor, const char *name);
 
-/* A range of an input's shape in the config's only profile; call it once per network, with all inputs. */
+/* A range of an input's shape in the config's only profile; call it once per network, with all
+   inputs. */
 typedef struct rig_range {
     const char *input, *min, *opt, *max; /* "f32[1,3]": the element type is not looked at */
 } rig_range;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What editing a network means, and what a plan has of it.  Expected values are worked out by hand. */
+/* What editing a network means, and what a plan has of it.  Expected values are worked out by hand.
+   */
 #include <stdio.h>
 
 #include "rig.h"

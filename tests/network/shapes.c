@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Batches that nobody decided, implicit batches that run, shapes that vary, tensors that compute shapes. */
+/* Batches that nobody decided, implicit batches that run, shapes that vary, tensors that compute
+   shapes. */
 #include <stdio.h>
 
 #include "rig.h"
@@ -96,6 +97,28 @@ TERN_TEST(an_implicit_batch_runs_any_batch_up_to_its_maximum)
     rig_close(&r);
 }
 
+typedef struct product_data {
+    const float *x, *w, *y, *sums;
+    int64_t m, n;
+} product_data;
+
+/* y[m,n] = x[m,3] * w[3,n], and the sums of its rows */
+static void check_product(const product_data *d)
+{
+    for (int64_t i = 0; i < d->m; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < d->n; j++) {
+            double want = 0;
+            for (int64_t k = 0; k < 3; k++) {
+                want += (double)d->x[i * 3 + k] * (double)d->w[k * d->n + j];
+            }
+            CHECK_NEAR((double)d->y[i * d->n + j], want, 1e-6);
+            sum += want;
+        }
+        CHECK_NEAR((double)d->sums[i], sum, 1e-5);
+    }
+}
+
 TERN_TEST(shapes_vary_within_their_profile)
 {
     rig r;
@@ -125,18 +148,7 @@ TERN_TEST(shapes_vary_within_their_profile)
             REQUIRE_OK(tern_context_shape(r.context, 2, &rank, dims));
             CHECK_INT(dims[0], m);
             CHECK_INT(dims[1], n);
-            for (int64_t i = 0; i < m; i++) {
-                double sum = 0;
-                for (int64_t j = 0; j < n; j++) {
-                    double want = 0;
-                    for (int64_t k = 0; k < 3; k++) {
-                        want += (double)x[i * 3 + k] * (double)w[k * n + j];
-                    }
-                    CHECK_NEAR((double)y[i * n + j], want, 1e-6);
-                    sum += want;
-                }
-                CHECK_NEAR((double)s[i], sum, 1e-5);
-            }
+            check_product(&(product_data){x, w, y, s, m, n});
         }
     }
     CHECK_ERROR(tern_context_set_shape(r.context, 0, 2, (int64_t[]){9, 3}), TERN_BAD_SHAPE,

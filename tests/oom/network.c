@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Out-of-memory sweeps over the whole library: every allocation fails in turn while a network is made, printed, parsed,
-   optimised, built, loaded and run. */
+/* Out-of-memory sweeps over the whole library: every allocation fails in turn while a network is
+   made, printed, parsed, optimised, built, loaded and run. */
 #include <inttypes.h>
 #include <stdio.h>
 

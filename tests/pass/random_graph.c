@@ -66,6 +66,46 @@ static tern_value_id integers(maker *m, const int64_t *data, int64_t count)
     return tern_graph_infer_node(m->g, m->g->values[id].producer) == TERN_OK ? id : TERN_NO_ID;
 }
 
+/* Does the node also fit when the varying extents are numbers?  Shape rules take what may be true
+ * (18 rows meet N), which here would be a graph that no input fits. */
+static bool fits_numbers(const maker *m, const tern_node *n)
+{
+    enum { MOST = 8, LARGEST = 3 };
+    const tern_op *op = tern_node_op(n);
+    int64_t symbols[64], values[512];
+    bool fits = m->g->dims.symbol_count <= 64 && m->g->dims.expr_count <= 512 && n->x_count <= MOST;
+    for (int64_t extent = 1; fits && op->shape_operands == 0 && extent <= LARGEST; extent++) {
+        uint64_t attr[128] = {0};
+        tern_type x[MOST] = {{0}}, y[TERN_OP_MAX_OUTPUTS] = {{0}};
+        const char *names[MOST] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+        const void *data[MOST] = {NULL};
+        for (size_t i = 0; i < 64; i++) {
+            symbols[i] = extent;
+        }
+        tern_dim_evaluate(m->g->dims.exprs, m->g->dims.expr_count, symbols, values);
+        for (int32_t i = 0; i < n->x_count; i++) {
+            const tern_value_id id = tern_graph_x(m->g, n, i);
+            x[i] = id == TERN_NO_ID ? x[i] : tern_type_resolve(&m->g->values[id].type, values);
+            data[i] = tern_graph_constant_data(m->g, id);
+        }
+        if (n->attr != NULL) {
+            memcpy(attr, n->attr, op->attr_size);
+        }
+        tern_infer in = {.op = op,
+                         .who = "node",
+                         .x_names = names,
+                         .dims = &m->g->dims,
+                         .attr = attr,
+                         .x_count = n->x_count,
+                         .y_count = n->y_count,
+                         .x = x,
+                         .x_data = data,
+                         .y = y};
+        fits = tern_op_infer(&in) == TERN_OK;
+    }
+    return fits;
+}
+
 /* A node with its attributes as text; NO_ID when it does not fit the types, then nobody uses it. */
 static TERN_PRINTF(5, 6) tern_value_id
     node(maker *m, const char *name, const tern_value_id *x, int32_t count, const char *format, ...)
@@ -96,7 +136,7 @@ static TERN_PRINTF(5, 6) tern_value_id
                                              .x = x,
                                              .x_count = count},
                             &id) != TERN_OK ||
-        tern_graph_infer_node(m->g, id) != TERN_OK) {
+        tern_graph_infer_node(m->g, id) != TERN_OK || !fits_numbers(m, &m->g->nodes[id])) {
         return TERN_NO_ID;
     }
     return tern_graph_y(m->g, &m->g->nodes[id], 0);

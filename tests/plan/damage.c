@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accidents: every truncation and every flipped bit of a small plan is refused.  The reader may never touch a byte
-   outside, which AddressSanitizer sees because each try lies in a block of its own. */
+/* Accidents: every truncation and every flipped bit of a small plan is refused.  The reader may
+   never touch a byte outside, which AddressSanitizer sees because each try lies in a block of
+   its own. */
 #include <stdlib.h>
 
 #include "harness/harness.h"
@@ -66,7 +67,8 @@ TERN_TEST_ROWS(every_flipped_bit_is_refused, plans)
 /* Whole bytes, words and blocks set to the values that break arithmetic. */
 TERN_TEST_ROWS(overwritten_words_are_refused, plans)
 {
-    static const uint64_t values[] = {0, 1, UINT64_MAX, UINT64_MAX / 2, UINT64_C(1) << 63, UINT32_MAX};
+    static const uint64_t values[] = {0,         1, UINT64_MAX, UINT64_MAX / 2, UINT64_C(1) << 63,
+                                      UINT32_MAX};
     size_t size = 0;
     make(row);
     uint8_t *bytes = maker_write(&maker, &size);

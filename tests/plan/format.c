@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing and reading plans: what docs/plan-format.md says, and the messages for what is no plan of ours. */
+/* Writing and reading plans: what docs/plan-format.md says, and the messages for what is no plan
+ * of ours. */
+#include "plan/format.h"
 #include "harness/harness.h"
 #include "harness/plan_maker.h"
-#include "plan/format.h"
 
 static plan_maker maker;
 
@@ -197,8 +198,8 @@ TERN_TEST(an_empty_file_is_called_empty)
     CHECK_CONTAINS(tern_error_last()->text, "empty");
 }
 
-/* A plan with one section more, of an id that this library does not know.  The others move up by 64 bytes to make room
-   for its entry; the weights stay, since there is a gap before them. */
+/* A plan with one section more, of an id that this library does not know.  The others move up by
+   64 bytes to make room for its entry; the weights stay, since there is a gap before them. */
 static void *with_section(uint32_t flags, const char *name, size_t *out_size)
 {
     static uint64_t room[1 << 14];
@@ -210,7 +211,9 @@ static void *with_section(uint32_t flags, const char *name, size_t *out_size)
     memset(room, 0, sizeof room);
     tern_plan_file_header *h = (tern_plan_file_header *)(void *)to;
     tern_plan_section *table = (tern_plan_section *)(void *)(h + 1);
-    memcpy(to, from, sizeof *h + ((const tern_plan_file_header *)(void *)from)->section_count * sizeof *table);
+    memcpy(to, from,
+           sizeof *h +
+               ((const tern_plan_file_header *)(void *)from)->section_count * sizeof *table);
     for (uint32_t i = 0; i < h->section_count; i++) {
         const uint64_t old = table[i].offset;
         table[i].offset += table[i].id == TERN_PLAN_SECTION_WEIGHTS ? 0 : 64;
@@ -218,7 +221,8 @@ static void *with_section(uint32_t flags, const char *name, size_t *out_size)
     }
     maker_free(from);
     tern_plan_section *last = &table[h->section_count++];
-    *last = (tern_plan_section){.id = 40, .flags = flags, .offset = (size + 63) / 64 * 64, .size = 64};
+    *last =
+        (tern_plan_section){.id = 40, .flags = flags, .offset = (size + 63) / 64 * 64, .size = 64};
     memcpy(last->name, name, strlen(name));
     memset(to + last->offset, 0x5a, 64);
     *out_size = last->offset + 64;

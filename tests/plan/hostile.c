@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intent: plans whose checksums are right and whose content is not.  A table of single lies, each with the sentence it
-   gets, and a random mutator that makes checksums right again, so that everything behind them is reached: what is
-   accepted by the reader goes on into the runtime, which must refuse it or run it without harm. */
+/* Intent: plans whose checksums are right and whose content is not.  A table of single lies,
+   each with the sentence it gets, and a random mutator that makes checksums right again, so that
+   everything behind them is reached: what is accepted by the reader goes on into the runtime,
+   which must refuse it or run it without harm. */
 #include "harness/harness.h"
 #include "harness/plan_maker.h"
 #include "plan/format.h"
@@ -315,7 +316,8 @@ static void attributes_of_nothing(void *bytes)
 }
 static void needs_library(void *bytes)
 {
-    RECORD(tern_plan_program_record, PROGRAMS)->needs = RECORD(tern_plan_program_record, PROGRAMS)->name;
+    RECORD(tern_plan_program_record, PROGRAMS)->needs =
+        RECORD(tern_plan_program_record, PROGRAMS)->name;
 }
 
 static const struct {
@@ -349,7 +351,8 @@ static const struct {
     {"odd_arena", odd_arena, TERN_BAD_MODEL, "has no such place"},
     {"high_rank", high_rank, TERN_BAD_MODEL, "type or name of value 3"},
     {"negative_extent", negative_extent, TERN_BAD_MODEL, "type or name of value 3"},
-    {"extent_refers_to_nothing", extent_refers_to_nothing, TERN_BAD_MODEL, "type or name of value 3"},
+    {"extent_refers_to_nothing", extent_refers_to_nothing, TERN_BAD_MODEL,
+     "type or name of value 3"},
     {"hidden_extent", hidden_extent, TERN_BAD_MODEL, "type or name of value 3"},
     {"strange_home", strange_home, TERN_BAD_MODEL, "has no such place"},
     {"far_blob", far_blob, TERN_BAD_MODEL, "has no such place"},
@@ -384,8 +387,10 @@ static const struct {
     {"unknown_dtype", unknown_dtype, TERN_VERSION, "type 99"},
     {"unknown_layout", unknown_layout, TERN_VERSION, "layout 99"},
     {"blocked_layout", blocked_layout, TERN_BAD_MODEL, ""},
-    {"other_dtype", other_dtype, TERN_BAD_MODEL, "is i32[2,3] in the plan, the operator gives f32[2,3]"},
-    {"other_shape", other_shape, TERN_BAD_MODEL, "is f32[1,3] in the plan, the operator gives f32[2,3]"},
+    {"other_dtype", other_dtype, TERN_BAD_MODEL,
+     "is i32[2,3] in the plan, the operator gives f32[2,3]"},
+    {"other_shape", other_shape, TERN_BAD_MODEL,
+     "is f32[1,3] in the plan, the operator gives f32[2,3]"},
     {"larger_shape", larger_shape, TERN_BAD_MODEL, "needs more than the 24 bytes"},
     {"overflowing_shape", overflowing_shape, TERN_BAD_MODEL, "needs more than the 24 bytes"},
     {"little_scratch", little_scratch, TERN_BAD_MODEL, "bytes of scratch, the plan has 8"},
@@ -407,7 +412,8 @@ static tern_status load(const void *bytes, size_t size, tern_engine **out_engine
     tern_runtime *runtime = NULL;
     options.logger.write = quiet;
     REQUIRE_OK(tern_runtime_create(&options, &runtime));
-    const tern_status status = tern_engine_load_memory(runtime, bytes, size, TERN_LOAD_BORROW, out_engine);
+    const tern_status status =
+        tern_engine_load_memory(runtime, bytes, size, TERN_LOAD_BORROW, out_engine);
     tern_runtime_destroy(runtime);
     return status;
 }
@@ -431,9 +437,23 @@ TERN_TEST_ROWS(lies_with_right_checksums_are_refused, lies)
 
 static uint64_t strange(void)
 {
-    static const uint64_t values[] = {0,         1,         2,          3,           4,          7,
-                                      8,         63,        64,         UINT8_MAX,   UINT32_MAX, UINT64_MAX,
-                                      INT64_MAX, INT32_MAX, UINT32_MAX - 1, UINT64_C(1) << 63, UINT64_C(1) << 62,
+    static const uint64_t values[] = {0,
+                                      1,
+                                      2,
+                                      3,
+                                      4,
+                                      7,
+                                      8,
+                                      63,
+                                      64,
+                                      UINT8_MAX,
+                                      UINT32_MAX,
+                                      UINT64_MAX,
+                                      INT64_MAX,
+                                      INT32_MAX,
+                                      UINT32_MAX - 1,
+                                      UINT64_C(1) << 63,
+                                      UINT64_C(1) << 62,
                                       UINT64_C(0x8000000000000001)};
     const uint64_t r = tern_test_random();
     return r % 4 == 0 ? r >> 8 : r % 4 == 1 ? r >> 60 : values[(r >> 8) % TERN_COUNT_OF(values)];
@@ -448,9 +468,13 @@ static void mutate(uint8_t *bytes, size_t size)
     const int64_t places = tern_test_random_int(1, 3);
     for (int64_t i = 0; i < places; i++) {
         const size_t width = widths[tern_test_random() % TERN_COUNT_OF(widths)];
-        /* The header proves itself and is covered by other tests; here everything behind it matters. */
-        const size_t first = tern_test_random() % 16 == 0 ? 128 : sizeof(tern_plan_file_header) + 15 * sizeof(tern_plan_section);
-        const size_t at = first + (size_t)tern_test_random_int(0, (int64_t)(limit - first - 8)) / width * width;
+        /* The header proves itself and is covered by other tests; here everything behind it
+         * matters. */
+        const size_t first = tern_test_random() % 16 == 0
+                                 ? 128
+                                 : sizeof(tern_plan_file_header) + 15 * sizeof(tern_plan_section);
+        const size_t at =
+            first + (size_t)tern_test_random_int(0, (int64_t)(limit - first - 8)) / width * width;
         const uint64_t value = strange();
         memcpy(bytes + at, &value, width);
     }

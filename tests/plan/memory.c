@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The arena planner: no two values that live together overlap, and plans are near the lower bound. */
+/* The arena planner: no two values that live together overlap, and plans are near the lower
+ * bound. */
 #include "base/alloc.h"
 #include "harness/alloc.h"
 #include "harness/harness.h"
@@ -17,8 +18,10 @@ static void check_plan(size_t count, uint64_t total, uint64_t bound)
         CHECK_UINT(items[i].at % 64, 0);
         CHECK(items[i].bytes == 0 || items[i].at + items[i].bytes <= total);
         for (size_t k = 0; k < i; k++) {
-            const bool together = items[i].first <= items[k].last && items[k].first <= items[i].last;
-            const bool overlap = items[i].at < items[k].at + items[k].bytes && items[k].at < items[i].at + items[i].bytes;
+            const bool together =
+                items[i].first <= items[k].last && items[k].first <= items[i].last;
+            const bool overlap = items[i].at < items[k].at + items[k].bytes &&
+                                 items[k].at < items[i].at + items[i].bytes;
             if (together && overlap && items[i].bytes > 0 && items[k].bytes > 0) {
                 FAIL("items %zu and %zu overlap", k, i);
             }
@@ -77,7 +80,9 @@ TERN_TEST(random_plans_do_not_overlap_and_come_out_the_same_twice)
         for (size_t i = 0; i < count; i++) {
             const uint32_t begin = (uint32_t)tern_test_random_int(0, 99);
             items[i] = (tern_memory_item){
-                .bytes = (uint64_t)tern_test_random_int(0, 4) == 0 ? 0 : (uint64_t)tern_test_random_int(1, 100000),
+                .bytes = (uint64_t)tern_test_random_int(0, 4) == 0
+                             ? 0
+                             : (uint64_t)tern_test_random_int(1, 100000),
                 .first = begin,
                 .last = begin + (uint32_t)tern_test_random_int(0, 6),
             };
@@ -88,7 +93,8 @@ TERN_TEST(random_plans_do_not_overlap_and_come_out_the_same_twice)
         REQUIRE_OK(tern_memory_plan(first, count, tern_allocator_default(), &again, &bound));
         CHECK_UINT(again, total);
         CHECK_BYTES(first, items, count * sizeof *items);
-        worst = bound > 0 && (double)total / (double)bound > worst ? (double)total / (double)bound : worst;
+        worst = bound > 0 && (double)total / (double)bound > worst ? (double)total / (double)bound
+                                                                   : worst;
     }
     CHECK(worst < 1.6);
 }
@@ -97,9 +103,11 @@ TERN_TEST(sizes_that_do_not_fit_are_refused)
 {
     uint64_t total = 0, bound = 0;
     items[0] = (tern_memory_item){.bytes = UINT64_MAX, .first = 0, .last = 1};
-    CHECK_STATUS(tern_memory_plan(items, 1, tern_allocator_default(), &total, &bound), TERN_OUT_OF_MEMORY);
+    CHECK_STATUS(tern_memory_plan(items, 1, tern_allocator_default(), &total, &bound),
+                 TERN_OUT_OF_MEMORY);
     items[0].bytes = items[1].bytes = items[2].bytes = INT64_MAX / 8;
-    CHECK_STATUS(tern_memory_plan(items, 3, tern_allocator_default(), &total, &bound), TERN_OUT_OF_MEMORY);
+    CHECK_STATUS(tern_memory_plan(items, 3, tern_allocator_default(), &total, &bound),
+                 TERN_OUT_OF_MEMORY);
 }
 
 static tern_status plan_some(tern_allocator allocator, void *arg)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Contexts of fixed shape: binding, running, refusing, profiling, and changing bindings behind queued runs. */
+/* Contexts of fixed shape: binding, running, refusing, profiling, and changing bindings behind
+ * queued runs. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -86,7 +87,8 @@ TERN_TEST(fixed_shapes_may_be_set_to_what_they_are)
     tern_context *context = rig_context(&maker);
     CHECK_OK(tern_context_set_shape(context, 0, 2, good));
     CHECK_STATUS(tern_context_set_shape(context, 0, 2, bad), TERN_BAD_SHAPE);
-    CHECK_TEXT(tern_error_last()->text, "input \"x\": shape [2,4], the engine takes [2,3] only (axis 1)");
+    CHECK_TEXT(tern_error_last()->text,
+               "input \"x\": shape [2,4], the engine takes [2,3] only (axis 1)");
     CHECK_STATUS(tern_context_set_shape(context, 0, 1, good), TERN_BAD_SHAPE);
     CHECK_STATUS(tern_context_set_shape(context, 1, 2, good), TERN_INVALID_ARGUMENT);
     CHECK_STATUS(tern_context_set_batch(context, 2), TERN_BAD_SHAPE);

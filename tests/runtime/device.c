@@ -130,11 +130,13 @@ TERN_TEST(copies_on_a_stream_are_in_order_and_pageable_ones_are_done)
         for (int i = 0; i < COUNT; i++) {
             own[i] = round;
         }
-        REQUIRE_OK(tern_device_copy(a, own, COUNT * sizeof(int), stream)); /* may be reused when this returns */
+        REQUIRE_OK(tern_device_copy(a, own, COUNT * sizeof(int),
+                                    stream)); /* may be reused when this returns */
         memset(own, 0, COUNT * sizeof(int));
         REQUIRE_OK(tern_device_copy(b, a, COUNT * sizeof(int), stream));
         REQUIRE_OK(tern_device_fill(a, 0, COUNT * sizeof(int), stream));
-        REQUIRE_OK(tern_device_copy(own, b, COUNT * sizeof(int), stream)); /* done when it returns */
+        REQUIRE_OK(
+            tern_device_copy(own, b, COUNT * sizeof(int), stream)); /* done when it returns */
         CHECK_INT(own[0], round);
         CHECK_INT(own[COUNT - 1], round);
     }
@@ -157,7 +159,8 @@ TERN_TEST(the_legacy_default_stream_waits_for_the_others)
     for (int round = 1; round <= 5; round++) {
         REQUIRE_OK(tern_device_fill(a, round, BYTES, stream));
         REQUIRE_OK(tern_device_copy(b, a, BYTES, stream));
-        REQUIRE_OK(tern_device_copy(&last, (char *)b + BYTES - 1, 1, 0)); /* without synchronizing */
+        REQUIRE_OK(
+            tern_device_copy(&last, (char *)b + BYTES - 1, 1, 0)); /* without synchronizing */
         CHECK_INT(last, round);
     }
     REQUIRE_OK(tern_stream_destroy(stream));

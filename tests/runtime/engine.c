@@ -140,8 +140,10 @@ TERN_TEST(null_arguments_are_refused)
     CHECK_STATUS(tern_runtime_set_max_threads(runtime, -3), TERN_INVALID_ARGUMENT);
     CHECK_OK(tern_runtime_set_max_threads(runtime, 1));
     CHECK_STATUS(tern_engine_load_file(runtime, NULL, &engine), TERN_INVALID_ARGUMENT);
-    CHECK_STATUS(tern_engine_load_memory(runtime, NULL, 5, TERN_LOAD_COPY, &engine), TERN_INVALID_ARGUMENT);
-    CHECK_STATUS(tern_engine_load_memory(runtime, &options, 0, TERN_LOAD_COPY, &engine), TERN_BAD_MODEL);
+    CHECK_STATUS(tern_engine_load_memory(runtime, NULL, 5, TERN_LOAD_COPY, &engine),
+                 TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(tern_engine_load_memory(runtime, &options, 0, TERN_LOAD_COPY, &engine),
+                 TERN_BAD_MODEL);
     CHECK_CONTAINS(tern_error_last()->text, "empty");
     tern_runtime_destroy(runtime);
     tern_runtime_destroy(NULL);
@@ -157,7 +159,8 @@ TERN_TEST(parents_may_go_first)
     tern_context *context = NULL;
     float x[6] = {0}, y[6] = {0};
     maker_relu_add(&maker);
-    REQUIRE_OK(rig_load(&maker, tern_test_allocator(&heap), &engine)); /* its runtime is gone already */
+    REQUIRE_OK(
+        rig_load(&maker, tern_test_allocator(&heap), &engine)); /* its runtime is gone already */
     REQUIRE_OK(tern_context_create(engine, &context));
     tern_engine_destroy(engine);
     REQUIRE_OK(tern_context_bind(context, 0, x));
@@ -186,7 +189,8 @@ static tern_status load_programs(uint32_t first_isa, uint32_t second_isa, tern_e
     void *bytes = maker_copy(&maker, size);
     REQUIRE_OK(tern_plan_write_all(images, 2, bytes, size, &size));
     REQUIRE_OK(tern_runtime_create(&options, &runtime));
-    const tern_status status = tern_engine_load_memory(runtime, bytes, size, TERN_LOAD_COPY, out_engine);
+    const tern_status status =
+        tern_engine_load_memory(runtime, bytes, size, TERN_LOAD_COPY, out_engine);
     tern_runtime_destroy(runtime);
     maker_free(bytes);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A child process: engines, contexts and maps stay valid, queued work is the parent's, streams get workers anew. */
+/* A child process: engines, contexts and maps stay valid, queued work is the parent's, streams
+ * get workers anew. */
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,7 +47,8 @@ static int child(tern_context *context, tern_stream stream, tern_event event, fl
     if (tern_event_query(event, &is_done) != TERN_OK || is_done != 1) {
         return 3;
     }
-    if (tern_context_enqueue(context, stream) != TERN_OK || tern_stream_synchronize(stream) != TERN_OK || y[2] != 6) {
+    if (tern_context_enqueue(context, stream) != TERN_OK ||
+        tern_stream_synchronize(stream) != TERN_OK || y[2] != 6) {
         return 4;
     }
     y[2] = 0;
@@ -109,19 +111,23 @@ TERN_TEST(a_child_goes_on_without_its_parents_workers)
 static int shut_down(tern_context *context)
 {
     tern_stream stream = 0, late = 0;
-    if (tern_stream_create(&stream) != TERN_OK || tern_context_enqueue(context, stream) != TERN_OK) {
+    if (tern_stream_create(&stream) != TERN_OK ||
+        tern_context_enqueue(context, stream) != TERN_OK) {
         return 1;
     }
     tern_device_shutdown();
     tern_device_shutdown();
-    if (tern_context_enqueue(context, stream) != TERN_CANCELLED || tern_context_enqueue(context, 0) != TERN_OK) {
+    if (tern_context_enqueue(context, stream) != TERN_CANCELLED ||
+        tern_context_enqueue(context, 0) != TERN_OK) {
         return 2;
     }
-    if (tern_stream_create(&late) != TERN_OK || tern_context_enqueue(context, late) != TERN_CANCELLED) {
+    if (tern_stream_create(&late) != TERN_OK ||
+        tern_context_enqueue(context, late) != TERN_CANCELLED) {
         return 3;
     }
     tern_context_destroy(context);
-    return tern_stream_destroy(stream) == TERN_OK && tern_stream_synchronize(late) == TERN_OK ? 0 : 4;
+    return tern_stream_destroy(stream) == TERN_OK && tern_stream_synchronize(late) == TERN_OK ? 0
+                                                                                              : 4;
 }
 
 TERN_TEST(after_shutdown_streams_refuse_work)

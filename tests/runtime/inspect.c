@@ -94,7 +94,8 @@ TERN_TEST(a_report_that_is_no_object_becomes_a_string)
 static const struct {
     const char *name;
     tern_format format;
-} formats[] = {{"text", TERN_FORMAT_TEXT}, {"json", TERN_FORMAT_JSON}, {"markdown", TERN_FORMAT_MARKDOWN}};
+} formats[] = {
+    {"text", TERN_FORMAT_TEXT}, {"json", TERN_FORMAT_JSON}, {"markdown", TERN_FORMAT_MARKDOWN}};
 
 TERN_TEST_ROWS(every_operator_is_listed, formats)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running allocates nothing: the user's allocator fails after the context was made, and every call of the heap from the
-   library's objects is counted (the linker sends them here: --wrap). */
+/* Running allocates nothing: the user's allocator fails after the context was made, and every
+   call of the heap from the library's objects is counted (the linker sends them here: --wrap). */
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -33,8 +33,10 @@ static const struct {
     const char *name;
     tern_stream stream; /* 9: a real one */
     bool is_dynamic;
-} runs[] = {
-    {"static_caller", 0, false}, {"static_stream", 9, false}, {"dynamic_caller", 2, true}, {"dynamic_stream", 9, true}};
+} runs[] = {{"static_caller", 0, false},
+            {"static_stream", 9, false},
+            {"dynamic_caller", 2, true},
+            {"dynamic_stream", 9, true}};
 
 TERN_TEST_ROWS(ten_thousand_runs_allocate_nothing, runs)
 {
@@ -68,7 +70,8 @@ TERN_TEST_ROWS(ten_thousand_runs_allocate_nothing, runs)
         REQUIRE_OK(tern_context_enqueue(context, stream));
     }
     REQUIRE_OK(tern_stream_synchronize(stream));
-    /* The first command starts the stream's worker; libc allocates for a thread, the library does not. */
+    /* The first command starts the stream's worker; libc allocates for a thread, the library
+     * does not. */
     CHECK_INT(atomic_load(&calls) - before, 0);
     CHECK_INT(atomic_load(&heap.request_count) - requests, 0);
     tern_context_destroy(context);

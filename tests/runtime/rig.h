@@ -7,7 +7,8 @@
 #include "harness/plan_maker.h"
 #include "tern/context.h"
 
-static inline void rig_quiet(void *self, tern_severity severity, const char *topic, const char *text)
+static inline void rig_quiet(void *self, tern_severity severity, const char *topic,
+                             const char *text)
 {
     (void)self, (void)severity, (void)topic, (void)text;
 }
@@ -18,7 +19,8 @@ static inline void rig_may_fail(tern_status status)
     (void)status;
 }
 
-static inline tern_status rig_load(const plan_maker *m, tern_allocator allocator, tern_engine **out_engine)
+static inline tern_status rig_load(const plan_maker *m, tern_allocator allocator,
+                                   tern_engine **out_engine)
 {
     tern_runtime_options options = TERN_RUNTIME_OPTIONS_INIT;
     tern_runtime *runtime = NULL;

@@ -69,7 +69,9 @@ TERN_TEST(commands_run_in_order)
     start_test();
     REQUIRE_OK(tern_stream_create(&stream));
     for (uint64_t i = 0; i < 4000; i++) { /* several rings full */
-        REQUIRE_OK(submit(stream, (tern_command){.run = append, .object = &seen, .value = i, .release = release}));
+        REQUIRE_OK(
+            submit(stream,
+                   (tern_command){.run = append, .object = &seen, .value = i, .release = release}));
     }
     REQUIRE_OK(tern_stream_synchronize(stream));
     REQUIRE_INT(atomic_load(&seen.count), 4000);
@@ -163,8 +165,10 @@ TERN_TEST(the_first_error_poisons_until_synchronize)
     REQUIRE_OK(tern_stream_create(&stream));
     REQUIRE_OK(tern_event_create(&event));
     REQUIRE_OK(submit(stream, (tern_command){.run = append, .object = &seen, .release = release}));
-    REQUIRE_OK(submit(stream, (tern_command){.run = fail, .object = &seen, .value = 41, .release = release}));
-    REQUIRE_OK(submit(stream, (tern_command){.run = fail, .object = &seen, .value = 42, .release = release}));
+    REQUIRE_OK(submit(
+        stream, (tern_command){.run = fail, .object = &seen, .value = 41, .release = release}));
+    REQUIRE_OK(submit(
+        stream, (tern_command){.run = fail, .object = &seen, .value = 42, .release = release}));
     REQUIRE_OK(submit(stream, (tern_command){.run = append, .object = &seen, .release = release}));
     REQUIRE_OK(tern_event_record(event, stream));
     REQUIRE_OK(tern_event_synchronize(event)); /* fires all the same */

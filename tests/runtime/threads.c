@@ -27,7 +27,8 @@ static void *work(void *arg)
             x[i] = (float)(j->number * 100 + i + round);
         }
         j->failures += tern_context_set_shape(context, 0, 2, shape) != TERN_OK;
-        j->failures += tern_context_bind(context, 0, x) != TERN_OK || tern_context_bind(context, 1, y) != TERN_OK;
+        j->failures += tern_context_bind(context, 0, x) != TERN_OK ||
+                       tern_context_bind(context, 1, y) != TERN_OK;
         j->failures += tern_context_enqueue(context, stream) != TERN_OK;
         j->failures += tern_stream_synchronize(stream) != TERN_OK;
         for (int r = 0; r < shape[0]; r++) {
@@ -70,8 +71,9 @@ static void *fight(void *arg)
 {
     contest *c = arg;
     for (int i = 0; i < 2000; i++) {
-        const tern_status status = i % 3 == 0 ? tern_context_bind(c->context, 1, c->y[i / 3 % 2])
-                                              : tern_context_enqueue(c->context, i % 3 == 1 ? c->stream : 0);
+        const tern_status status =
+            i % 3 == 0 ? tern_context_bind(c->context, 1, c->y[i / 3 % 2])
+                       : tern_context_enqueue(c->context, i % 3 == 1 ? c->stream : 0);
         atomic_fetch_add(status == TERN_OK                 ? &c->worked
                          : status == TERN_INVALID_ARGUMENT ? &c->refused
                                                            : &c->other,

@@ -155,7 +155,8 @@ static int run(int argc, char **argv)
         code = cli_fail(&cli_bench);
     }
     if (code == CLI_OK) {
-        code = cli_bind(&cli_bench, engine, context, &o.shapes, &o.inputs, o.batch, &buffers);
+        const cli_request request = {&o.shapes, &o.inputs, o.batch};
+        code = cli_bind(&cli_bench, engine, context, &request, &buffers);
     }
     if (code == CLI_OK) {
         code = bench(path, context);

@@ -12,7 +12,7 @@ static struct {
     const char *output;
     int64_t threads, level, workspace, max_batch;
     const char *isa, *verbosity;
-    cli_list profiles;
+    cli_list profiles, values;
     bool timing, quiet;
 } o;
 
@@ -32,6 +32,8 @@ static const cli_option options[] = {
      "what the plan keeps for inspect: names, none, detailed", 0, 0},
     {"profile", CLI_LIST, &o.profiles, "NAME:MIN,OPT,MAX",
      "range of an input, such as x:1x3x8x8,4x3x8x8,8x3x8x8", 0, 0},
+    {"values", CLI_LIST, &o.values, "NAME:MIN,OPT,MAX",
+     "range of a shape input's values, such as n:1x6,2x6,4x6", 0, 0},
     {"timing", CLI_FLAG, &o.timing, NULL, "time the tactics and take the fastest", 0, 0},
     {"quiet", CLI_FLAG, &o.quiet, NULL, "no progress on a terminal", 0, 0},
     {0},
@@ -54,12 +56,13 @@ static int32_t show_progress(void *self, const char *phase, int32_t done, int32_
 static const char *const points[] = {"minimum", "optimum", "maximum"};
 
 /* "x:1x3,2x3,4x3" into a profile. */
-static int add_range(tern_profile *profile, const char *text)
+static int add_range(tern_profile *profile, const char *text, bool is_values)
 {
+    const char *option = is_values ? "values" : "profile";
     char copy[512];
     const char *colon = strrchr(text, ':');
     if (colon == NULL || strlen(text) >= sizeof copy) {
-        fprintf(stderr, "tern build: --profile %s is not of the form name:min,opt,max\n", text);
+        fprintf(stderr, "tern build: --%s %s is not of the form name:min,opt,max\n", option, text);
         return CLI_USAGE;
     }
     const char *at = colon + 1;
@@ -70,12 +73,13 @@ static int add_range(tern_profile *profile, const char *text)
         int64_t dims[TERN_MAX_RANK];
         snprintf(copy, sizeof copy, "%.*s:%.*s", (int)(colon - text), text, (int)length, at);
         if (!cli_shape(copy, &name, &rank, dims)) {
-            fprintf(stderr, "tern build: --profile %s: its %s is not of the form 1x3x224x224\n",
+            fprintf(stderr, "tern build: --%s %s: its %s is not of the form 1x3x224x224\n", option,
                     text, points[point]);
             return CLI_USAGE;
         }
-        if (tern_profile_set_shape(profile, name, (tern_profile_point)point, rank, dims) !=
-            TERN_OK) {
+        const tern_profile_point at_point = (tern_profile_point)point;
+        if ((is_values ? tern_profile_set_values(profile, name, at_point, rank, dims)
+                       : tern_profile_set_shape(profile, name, at_point, rank, dims)) != TERN_OK) {
             return cli_fail(&cli_build);
         }
         at += length + (at[length] == ',' && point < 2 ? 1 : 0);
@@ -85,13 +89,16 @@ static int add_range(tern_profile *profile, const char *text)
 
 static int add_profile(tern_builder *builder, tern_config *config)
 {
-    if (o.profiles.count == 0) {
+    if (o.profiles.count + o.values.count == 0) {
         return CLI_OK;
     }
     tern_profile *profile = NULL;
     int code = tern_profile_create(builder, &profile) == TERN_OK ? CLI_OK : cli_fail(&cli_build);
     for (int i = 0; i < o.profiles.count && code == CLI_OK; i++) {
-        code = add_range(profile, o.profiles.at[i]);
+        code = add_range(profile, o.profiles.at[i], false);
+    }
+    for (int i = 0; i < o.values.count && code == CLI_OK; i++) {
+        code = add_range(profile, o.values.at[i], true);
     }
     int32_t index = 0;
     if (code == CLI_OK && tern_config_add_profile(config, profile, &index) != TERN_OK) {
@@ -180,14 +187,6 @@ static int build(tern_builder *builder, const char *path, const char *output)
     return code;
 }
 
-static void ignore_line(void *self, tern_severity severity, const char *topic, const char *text)
-{
-    (void)self;
-    if (severity == TERN_SEVERITY_WARNING) {
-        fprintf(stderr, "tern build: %s: %s\n", topic, text);
-    }
-}
-
 static int run(int argc, char **argv)
 {
     const char *input = NULL;
@@ -207,7 +206,7 @@ static int run(int argc, char **argv)
         o.output = fallback;
     }
     tern_builder_options builder_options = TERN_BUILDER_OPTIONS_INIT;
-    builder_options.logger.write = ignore_line;
+    builder_options.logger.write = cli_log;
     builder_options.max_threads = (int32_t)o.threads;
     tern_builder *builder = NULL;
     if (tern_builder_create(&builder_options, &builder) != TERN_OK ||

@@ -50,6 +50,9 @@ int cli_parse(const cli_command *command, const cli_option *options, int argc, c
 /* Prints `tern <command>: <last error>` and returns CLI_FAILED. */
 int cli_fail(const cli_command *command);
 
+/* A tern_logger's write: warnings, and what TERN_LOG asks for by topic.  Errors are cli_fail's. */
+void cli_log(void *self, tern_severity severity, const char *topic, const char *text);
+
 /* A whole file, NUL-terminated, from malloc; NULL with a message. */
 char *cli_read(const cli_command *command, const char *path, size_t *out_size);
 
@@ -68,9 +71,14 @@ typedef struct cli_buffers {
     tern_binding binding[64];
 } cli_buffers;
 
+/* What the user asked for: shapes, contents, batch. */
+typedef struct cli_request {
+    const cli_list *shapes, *inputs;
+    int64_t batch;
+} cli_request;
+
 int cli_bind(const cli_command *command, const tern_engine *engine, tern_context *context,
-             const cli_list *shapes, const cli_list *inputs, int64_t batch,
-             cli_buffers *out_buffers);
+             const cli_request *request, cli_buffers *out_buffers);
 void cli_unbind(cli_buffers *buffers);
 size_t cli_dtype_bytes(tern_dtype dtype);
 

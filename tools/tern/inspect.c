@@ -8,8 +8,8 @@
 
 static struct {
     bool json, markdown;
-    int64_t layer;
-    const char *passes;
+    int64_t layer, rewrites;
+    const char *passes, *stop_after;
 } o;
 
 static void to_stdout(void *self, const char *text, size_t size)
@@ -84,6 +84,10 @@ static int ops(int argc, char **argv)
 static const cli_option opt_options[] = {
     {"passes", CLI_TEXT, &o.passes, "A,B",
      "run these passes only, in this order (default: the whole pipeline)", 0, 0},
+    {"stop-after", CLI_TEXT, &o.stop_after, "PASS", "end the pipeline behind this pass", 0, 0},
+    {"rewrites", CLI_INT, &o.rewrites, "N",
+     "do the first N optional changes only: halve it to find the one that breaks a model", 0,
+     INT64_MAX},
     {0},
 };
 
@@ -91,9 +95,23 @@ static int opt(int argc, char **argv);
 const cli_command cli_opt = {"opt", "MODEL.tern", "run passes on text IR and print the result",
                              opt};
 
+/* The library takes limits of the pipeline from the environment. */
+static void limit_passes(void)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)o.rewrites);
+    if (o.stop_after != NULL) {
+        (void)setenv("TERN_STOP_AFTER", o.stop_after, 1);
+    }
+    if (o.rewrites >= 0) {
+        (void)setenv("TERN_REWRITES", text, 1);
+    }
+}
+
 static int opt(int argc, char **argv)
 {
     const char *path = NULL;
+    o.rewrites = -1;
     int code = cli_parse(&cli_opt, opt_options, argc, argv, &path, 1);
     if (code >= 0) {
         return code;
@@ -103,7 +121,9 @@ static int opt(int argc, char **argv)
     if (text == NULL) {
         return CLI_FAILED;
     }
+    limit_passes();
     tern_builder_options options = TERN_BUILDER_OPTIONS_INIT;
+    options.logger.write = cli_log;
     tern_builder *builder = NULL;
     tern_network *network = NULL;
     tern_memory *result = NULL;
@@ -111,7 +131,7 @@ static int opt(int argc, char **argv)
     if (tern_builder_create(&options, &builder) != TERN_OK ||
         tern_network_parse(builder, text, size, &network) != TERN_OK ||
         tern_network_optimize(network, o.passes, &result) != TERN_OK) {
-        code = CLI_FAILED; /* the default logger has said why */
+        code = cli_fail(&cli_opt);
     } else {
         fwrite(tern_memory_data(result), 1, tern_memory_size(result), stdout);
     }

@@ -126,6 +126,19 @@ static int fill_input(const cli_command *command, const tern_binding *b, const c
     return CLI_OK;
 }
 
+/* A shape input without a file has the optimum of the profile's values. */
+static int set_values(const cli_command *command, const tern_engine *engine, tern_context *context,
+                      int32_t index)
+{
+    int64_t values[64];
+    int32_t count = 0;
+    if (tern_engine_profile_values(engine, 0, index, 1, 64, values, &count) != TERN_OK ||
+        tern_context_set_values(context, index, count, values) != TERN_OK) {
+        return cli_fail(command);
+    }
+    return CLI_OK;
+}
+
 static int bind_one(const cli_command *command, tern_context *context, int32_t index,
                     const cli_list *inputs, int64_t batch, cli_buffers *buffers)
 {
@@ -135,6 +148,11 @@ static int bind_one(const cli_command *command, tern_context *context, int32_t i
     }
     size_t bytes = cli_dtype_bytes(b->dtype) * (size_t)batch;
     for (int32_t axis = 0; axis < b->rank; axis++) {
+        if (b->dims[axis] < 0) {
+            fprintf(stderr, "tern %s: the shape of \"%s\" is not known before it runs\n",
+                    command->name, b->name);
+            return CLI_FAILED;
+        }
         bytes *= (size_t)b->dims[axis];
     }
     buffers->bytes[index] = bytes;
@@ -146,9 +164,9 @@ static int bind_one(const cli_command *command, tern_context *context, int32_t i
 }
 
 int cli_bind(const cli_command *command, const tern_engine *engine, tern_context *context,
-             const cli_list *shapes, const cli_list *inputs, int64_t batch,
-             cli_buffers *out_buffers)
+             const cli_request *request, cli_buffers *out_buffers)
 {
+    const int64_t batch = tern_engine_has_implicit_batch(engine) ? request->batch : 1;
     memset(out_buffers, 0, sizeof *out_buffers);
     out_buffers->count = tern_engine_binding_count(engine);
     if (out_buffers->count > 64) {
@@ -167,12 +185,22 @@ int cli_bind(const cli_command *command, const tern_engine *engine, tern_context
             return cli_fail(command);
         }
         if (out_buffers->binding[i].is_input) {
-            code = set_shape(command, engine, context, i, shapes, &out_buffers->binding[i]);
+            code =
+                set_shape(command, engine, context, i, request->shapes, &out_buffers->binding[i]);
+        }
+        if (code == CLI_OK && out_buffers->binding[i].is_input &&
+            out_buffers->binding[i].is_shape &&
+            find_value(request->inputs, out_buffers->binding[i].name, '=') == NULL) {
+            code = set_values(command, engine, context, i);
         }
     }
     for (int32_t i = 0; i < out_buffers->count && code == CLI_OK; i++) {
-        code = bind_one(command, context, i, inputs,
-                        tern_engine_has_implicit_batch(engine) ? batch : 1, out_buffers);
+        int32_t missing = 0;
+        if (!out_buffers->binding[i].is_input &&
+            tern_context_infer(context, 0, NULL, &missing) != TERN_OK) {
+            return cli_fail(command); /* reads the values of shape inputs */
+        }
+        code = bind_one(command, context, i, request->inputs, batch, out_buffers);
     }
     return code;
 }

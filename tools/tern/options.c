@@ -153,11 +153,13 @@ int cli_shape(char *text, char **out_name, int32_t *out_rank, int64_t dims[TERN_
     return 0;
 }
 
-/* The tool prints the error itself (cli_fail), so its logger passes warnings only. */
-static void log_line(void *self, tern_severity severity, const char *topic, const char *text)
+void cli_log(void *self, tern_severity severity, const char *topic, const char *text)
 {
     (void)self;
-    if (severity == TERN_SEVERITY_WARNING) {
+    const char *wanted = getenv("TERN_LOG");
+    const bool is_wanted =
+        wanted != NULL && (strstr(wanted, topic) != NULL || strchr(wanted, '*') != NULL);
+    if (severity == TERN_SEVERITY_WARNING || (severity > TERN_SEVERITY_WARNING && is_wanted)) {
         fprintf(stderr, "tern: %s: %s\n", topic, text);
     }
 }
@@ -166,7 +168,7 @@ int cli_load(const cli_command *command, const char *path, int64_t threads,
              tern_runtime **out_runtime, tern_engine **out_engine)
 {
     tern_runtime_options options = TERN_RUNTIME_OPTIONS_INIT;
-    options.logger.write = log_line;
+    options.logger.write = cli_log;
     options.max_threads = (int32_t)threads;
     *out_engine = NULL;
     if (tern_runtime_create(&options, out_runtime) != TERN_OK ||

@@ -177,7 +177,8 @@ static int run(int argc, char **argv)
         code = cli_fail(&cli_run);
     }
     if (code == CLI_OK) {
-        code = cli_bind(&cli_run, engine, context, &o.shapes, &o.inputs, o.batch, &buffers);
+        const cli_request request = {&o.shapes, &o.inputs, o.batch};
+        code = cli_bind(&cli_run, engine, context, &request, &buffers);
     }
     if (code == CLI_OK && tern_context_enqueue(context, 0) != TERN_OK) {
         code = cli_fail(&cli_run);

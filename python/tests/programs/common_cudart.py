@@ -64,21 +64,29 @@ class HostDeviceMem:
         cuda_call(cudart.cudaFreeHost(self.host.ctypes.data))
 
 
+def largest_shapes(engine, profile_idx):
+    """The shape of every tensor when the inputs are as large as the profile allows."""
+    context = engine.create_execution_context()
+    names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
+    if profile_idx is not None:
+        for name in names:
+            if engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT:
+                largest = engine.get_tensor_profile_shape(name, profile_idx)[-1]
+                context.set_input_shape(name, largest)
+    return {name: context.get_tensor_shape(name) for name in names}
+
+
 def allocate_buffers(engine: trt.ICudaEngine, profile_idx: Optional[int] = None):
     """Buffers for every tensor, large enough for the profile's maximum."""
     inputs: List[HostDeviceMem] = []
     outputs: List[HostDeviceMem] = []
     bindings = []
     stream = cuda_call(cudart.cudaStreamCreate())
-    for name in [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]:
-        shape = (
-            engine.get_tensor_shape(name)
-            if profile_idx is None
-            else engine.get_tensor_profile_shape(name, profile_idx)[-1]
-        )
-        if profile_idx is None and any(extent < 0 for extent in shape):
+    for name, shape in largest_shapes(engine, profile_idx).items():
+        if any(extent < 0 for extent in shape):
             raise ValueError(f"tensor {name} has a dynamic shape: choose a profile")
-        memory = HostDeviceMem(trt.volume(shape), np.dtype(trt.nptype(engine.get_tensor_dtype(name))))
+        dtype = np.dtype(trt.nptype(engine.get_tensor_dtype(name)))
+        memory = HostDeviceMem(trt.volume(shape), dtype)
         bindings.append(int(memory.device))
         if engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT:
             inputs.append(memory)

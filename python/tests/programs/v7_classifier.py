@@ -14,7 +14,8 @@ CLASSES, TOP, MAX_BATCH = 20, 5, 4
 
 
 def dense(network, x, weights, bias, name):
-    layer = network.add_fully_connected(x, weights.shape[0], trt.Weights(weights), trt.Weights(bias))
+    kernel = trt.Weights(weights)
+    layer = network.add_fully_connected(x, weights.shape[0], kernel, trt.Weights(bias))
     layer.name = name
     return layer.get_output(0)
 

@@ -5,6 +5,7 @@ import os
 import sys
 
 import numpy as np
+import pycuda.driver as cuda
 import tensorrt as trt
 
 import common_pycuda as common
@@ -87,7 +88,7 @@ def classify(engine, weights, batches):
         for batch in batches:
             images = rng.rand(batch, *ModelData.INPUT_SHAPE).astype(np.float32)
             np.copyto(inputs[0].host[: images.size], images.ravel())
-            outputs[0].host.fill(-1)
+            cuda.memset_d32(outputs[0].device, 0xBF800000, outputs[0].host.size)  # -1.0
             [output] = common.do_inference(
                 context,
                 bindings=bindings,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The CPU device: host memory with an address table, streams as rings with a worker thread, events as counters.
- * Streams and events are never freed, only reused under a new generation, so a stale handle reads memory that is there.
+ * The CPU device: host memory with an address table, streams as rings with a worker thread,
+ * events as counters. Streams and events are never freed, only reused under a new generation, so
+ * a stale handle reads memory that is there.
  */
 #ifndef TERN_DEVICE_CPU_CPU_H
 #define TERN_DEVICE_CPU_CPU_H
@@ -10,17 +11,18 @@
 #include "device/device.h"
 
 enum {
-    CPU_RING = 1024,         /* commands of a stream that are not finished */
+    CPU_RING = 1024, /* commands of a stream that are not finished */
     CPU_MAX_STREAMS = 1024,
     CPU_EVENT_SEGMENT = 256, /* events are allocated so many at a time */
     CPU_EVENT_SEGMENTS = 256,
-    CPU_FREED = 256          /* freed blocks that are remembered */
+    CPU_FREED = 256 /* freed blocks that are remembered */
 };
 
 /* handle = kind << 56 | generation << 24 | slot; never 0, 1 or 2. */
 enum { CPU_KIND_STREAM = 1, CPU_KIND_EVENT = 2 };
 
-/* One place of the ring.  turn == position: free for the producer; position + 1: holds a command. */
+/* One place of the ring.  turn == position: free for the producer; position + 1: holds a
+ * command. */
 typedef struct cpu_entry {
     atomic_uint turn;
     uint32_t runs_always; /* also behind an error: events */
@@ -38,7 +40,8 @@ typedef struct cpu_stream {
     atomic_uint sleeping; /* the worker is, or is about to */
     atomic_uint is_started, is_stopping;
     atomic_uint is_poisoned;
-    tern_mutex mutex; /* start and stop, and `error` */
+    tern_mutex mutex;       /* held to start and to stop the worker */
+    tern_mutex error_mutex; /* of `error`: the worker takes it, so never while it is joined */
     tern_thread thread;
     tern_error error;
     cpu_entry ring[CPU_RING];
@@ -78,8 +81,8 @@ typedef struct cpu_state {
     size_t freed_count;
 } cpu_state;
 
-/* Every entry calls this first: after a fork it puts the child's copy in order (rule: the parent's queued work is the
- * parent's, the child starts its own workers). */
+/* Every entry calls this first: after a fork it puts the child's copy in order (rule: the
+ * parent's queued work is the parent's, the child starts its own workers). */
 cpu_state *cpu_enter(tern_device *d);
 
 /* stream.c */
@@ -106,7 +109,8 @@ tern_status cpu_event_destroy(tern_device *d, tern_handle event);
 tern_status cpu_event_record(tern_device *d, tern_handle event, tern_handle stream);
 tern_status cpu_event_synchronize(tern_device *d, tern_handle event);
 tern_status cpu_event_query(tern_device *d, tern_handle event, bool *out_done);
-tern_status cpu_event_elapsed_ns(tern_device *d, tern_handle start, tern_handle end, int64_t *out_ns);
+tern_status cpu_event_elapsed_ns(tern_device *d, tern_handle start, tern_handle end,
+                                 int64_t *out_ns);
 tern_status cpu_stream_wait_event(tern_device *d, tern_handle stream, tern_handle event);
 void cpu_reset_events(cpu_state *s);
 

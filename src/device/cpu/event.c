@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Events: every record takes the next number, and the event is done up to the number its streams have reached.  Who
- * waits, waits for the number that was the last one when the call was made; an event never recorded is done.
+ * Events: every record takes the next number, and the event is done up to the number its streams
+ * have reached.  Who waits, waits for the number that was the last one when the call was made;
+ * an event never recorded is done.
  */
 #include "device/cpu/cpu.h"
 
@@ -9,7 +10,8 @@
 
 static cpu_event *event_at(cpu_state *s, uint32_t slot)
 {
-    cpu_event *segment = atomic_load_explicit(&s->events[slot / CPU_EVENT_SEGMENT], memory_order_acquire);
+    cpu_event *segment =
+        atomic_load_explicit(&s->events[slot / CPU_EVENT_SEGMENT], memory_order_acquire);
     return &segment[slot % CPU_EVENT_SEGMENT];
 }
 
@@ -17,14 +19,17 @@ static tern_status find_event(cpu_state *s, tern_handle handle, cpu_event **out_
 {
     const uint32_t slot = (uint32_t)(handle & 0xffffffu);
     const uint32_t generation = (uint32_t)(handle >> 24);
-    if (handle >> 56 == CPU_KIND_EVENT && slot < atomic_load_explicit(&s->event_count, memory_order_acquire)) {
+    if (handle >> 56 == CPU_KIND_EVENT &&
+        slot < atomic_load_explicit(&s->event_count, memory_order_acquire)) {
         cpu_event *event = event_at(s, slot);
-        if (generation != 0 && atomic_load_explicit(&event->generation, memory_order_acquire) == generation) {
+        if (generation != 0 &&
+            atomic_load_explicit(&event->generation, memory_order_acquire) == generation) {
             *out_event = event;
             return TERN_OK;
         }
     }
-    return tern_fail(TERN_INVALID_ARGUMENT, "event 0x%llx: there is no such event; it was destroyed, or never created",
+    return tern_fail(TERN_INVALID_ARGUMENT,
+                     "event 0x%llx: there is no such event; it was destroyed, or never created",
                      (unsigned long long)handle);
 }
 
@@ -39,11 +44,12 @@ static tern_status take_event(cpu_state *s, cpu_event **out_event)
     const unsigned count = atomic_load(&s->event_count);
     const unsigned segment = count / CPU_EVENT_SEGMENT;
     if (segment == CPU_EVENT_SEGMENTS) {
-        return tern_fail(TERN_UNSUPPORTED, "event: %u events exist already, and that is the limit", count);
+        return tern_fail(TERN_UNSUPPORTED, "event: %u events exist already, and that is the limit",
+                         count);
     }
     if (atomic_load(&s->events[segment]) == NULL) {
-        cpu_event *events =
-            tern_alloc_items(tern_allocator_default(), CPU_EVENT_SEGMENT, sizeof *events, TERN_CACHE_LINE_BYTES);
+        cpu_event *events = tern_alloc_items(tern_allocator_default(), CPU_EVENT_SEGMENT,
+                                             sizeof *events, TERN_CACHE_LINE_BYTES);
         if (events == NULL) {
             return TERN_OUT_OF_MEMORY;
         }
@@ -67,7 +73,8 @@ tern_status cpu_event_create(tern_device *d, tern_handle *out_event)
         atomic_store(&e->recorded, 0);
         atomic_store(&e->done, 0);
         atomic_store(&e->time_ns, 0);
-        *out_event = (tern_handle)CPU_KIND_EVENT << 56 | (tern_handle)e->last_generation << 24 | e->slot;
+        *out_event =
+            (tern_handle)CPU_KIND_EVENT << 56 | (tern_handle)e->last_generation << 24 | e->slot;
         atomic_store(&e->generation, e->last_generation);
     }
     tern_mutex_unlock(&s->mutex);
@@ -90,7 +97,8 @@ tern_status cpu_event_destroy(tern_device *d, tern_handle handle)
     const tern_status status = find_event(s, handle, &e);
     if (status == TERN_OK) {
         atomic_store(&e->generation, 0);
-        atomic_fetch_add(&e->done, UINT32_MAX / 4); /* another value, beyond every number that is waited for */
+        atomic_fetch_add(
+            &e->done, UINT32_MAX / 4); /* another value, beyond every number that is waited for */
         wake(e);
         e->next_free = s->free_event;
         s->free_event = e->slot + 1;
@@ -108,8 +116,7 @@ static void reach(cpu_event *e, unsigned number)
 {
     atomic_store(&e->time_ns, tern_os_now_ns());
     unsigned done = atomic_load(&e->done);
-    while ((int)(done - number) < 0 && !atomic_compare_exchange_weak(&e->done, &done, number)) {
-    }
+    while ((int)(done - number) < 0 && !atomic_compare_exchange_weak(&e->done, &done, number)) {}
     wake(e);
 }
 
@@ -143,9 +150,11 @@ static tern_status run_wait(const tern_command *c)
     return TERN_OK;
 }
 
-static tern_command command_of(cpu_event *e, tern_status (*run)(const tern_command *), unsigned number)
+static tern_command command_of(cpu_event *e, tern_status (*run)(const tern_command *),
+                               unsigned number)
 {
-    return (tern_command){.run = run, .object = e, .value = number, .bytes = atomic_load(&e->generation)};
+    return (tern_command){
+        .run = run, .object = e, .value = number, .bytes = atomic_load(&e->generation)};
 }
 
 tern_status cpu_event_record(tern_device *d, tern_handle event, tern_handle handle)
@@ -206,7 +215,8 @@ tern_status cpu_event_query(tern_device *d, tern_handle event, bool *out_done)
     return TERN_OK;
 }
 
-tern_status cpu_event_elapsed_ns(tern_device *d, tern_handle start, tern_handle end, int64_t *out_ns)
+tern_status cpu_event_elapsed_ns(tern_device *d, tern_handle start, tern_handle end,
+                                 int64_t *out_ns)
 {
     cpu_state *s = cpu_enter(d);
     cpu_event *events[2] = {NULL, NULL};
@@ -216,8 +226,10 @@ tern_status cpu_event_elapsed_ns(tern_device *d, tern_handle start, tern_handle 
     for (int i = 0; i < 2; i++) {
         const unsigned recorded = atomic_load(&events[i]->recorded);
         if (recorded == 0 || !is_reached(events[i], recorded)) {
-            return tern_fail(TERN_INVALID_ARGUMENT, "event 0x%llx: %s", (unsigned long long)(i == 0 ? start : end),
-                             recorded == 0 ? "it was never recorded, so there is no time" : "not reached yet; synchronize first");
+            return tern_fail(TERN_INVALID_ARGUMENT, "event 0x%llx: %s",
+                             (unsigned long long)(i == 0 ? start : end),
+                             recorded == 0 ? "it was never recorded, so there is no time"
+                                           : "not reached yet; synchronize first");
         }
     }
     *out_ns = atomic_load(&events[1]->time_ns) - atomic_load(&events[0]->time_ns);

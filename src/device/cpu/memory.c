@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Device memory of the CPU: pages straight from the system, in a table ordered by address.  The table tells how much
- * room an address has, and knows blocks that were freed lately: binding one is refused, unless the system has given
- * their pages to somebody else meanwhile.
+ * Device memory of the CPU: pages straight from the system, in a table ordered by address.  The
+ * table tells how much room an address has, and knows blocks that were freed lately: binding one
+ * is refused, unless the system has given their pages to somebody else meanwhile.
  */
 #include "device/cpu/cpu.h"
 
@@ -56,8 +56,9 @@ tern_status cpu_alloc(tern_device *d, size_t bytes, void **out_address)
     void *at = NULL;
     TERN_TRY(tern_pages_alloc(bytes, bytes >= HUGE_BYTES, &at));
     tern_mutex_lock(&s->mutex);
-    const tern_status status = tern_array_grow(tern_allocator_default(), &s->blocks, &s->block_capacity,
-                                               s->block_count + 1, sizeof *s->blocks);
+    const tern_status status =
+        tern_array_grow(tern_allocator_default(), &s->blocks, &s->block_capacity,
+                        s->block_count + 1, sizeof *s->blocks);
     if (status == TERN_OK) {
         const size_t i = blocks_before(s, (uintptr_t)at);
         memmove(&s->blocks[i + 1], &s->blocks[i], (s->block_count - i) * sizeof *s->blocks);
@@ -100,7 +101,9 @@ tern_status cpu_free(tern_device *d, void *address)
     const size_t bytes = take_block(s, (uintptr_t)address);
     if (bytes == 0) {
         return tern_fail(TERN_INVALID_ARGUMENT,
-                         "device memory %p: not the beginning of a block of this device; it may be freed already", address);
+                         "device memory %p: not the beginning of a block of this device; it may be "
+                         "freed already",
+                         address);
     }
     tern_pages_free(address, bytes);
     return TERN_OK;
@@ -127,7 +130,8 @@ tern_status cpu_room(tern_device *d, const void *address, size_t *out_bytes, boo
 }
 
 /* Does `bytes` fit at `address`?  `out_is_ours`: it is memory of this device. */
-static tern_status check_room(tern_device *d, const void *address, size_t bytes, const char *what, bool *out_is_ours)
+static tern_status check_room(tern_device *d, const void *address, size_t bytes, const char *what,
+                              bool *out_is_ours)
 {
     size_t room = 0;
     if (address == NULL) {
@@ -135,8 +139,8 @@ static tern_status check_room(tern_device *d, const void *address, size_t bytes,
     }
     TERN_TRY(cpu_room(d, address, &room, out_is_ours));
     if (room < bytes) {
-        return tern_fail(TERN_INVALID_ARGUMENT, "%s: %zu bytes at %p, where the block has %zu left", what, bytes, address,
-                         room);
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: %zu bytes at %p, where the block has %zu left",
+                         what, bytes, address, room);
     }
     return TERN_OK;
 }
@@ -153,8 +157,10 @@ static tern_status run_fill(const tern_command *c)
     return TERN_OK;
 }
 
-/* Queues a command, or runs it here, in order with the stream, when it touches memory that may go away. */
-static tern_status queue_or_run(cpu_state *s, tern_handle handle, const tern_command *c, bool may_wait)
+/* Queues a command, or runs it here, in order with the stream, when it touches memory that may
+ * go away. */
+static tern_status queue_or_run(cpu_state *s, tern_handle handle, const tern_command *c,
+                                bool may_wait)
 {
     if (cpu_is_caller(handle)) {
         if (handle != 2) {
@@ -192,6 +198,7 @@ tern_status cpu_fill(tern_device *d, tern_handle stream, void *dst, int value, s
         return TERN_OK;
     }
     TERN_TRY(check_room(d, dst, bytes, "fill", &is_ours));
-    const tern_command c = {.run = run_fill, .object = dst, .value = (uint64_t)(unsigned char)value, .bytes = bytes};
+    const tern_command c = {
+        .run = run_fill, .object = dst, .value = (uint64_t)(unsigned char)value, .bytes = bytes};
     return queue_or_run(s, stream, &c, is_ours);
 }

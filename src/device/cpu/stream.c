@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A stream is a bounded queue (many producers, one consumer; each place has a turn number) and a worker that is started
- * by the first command.
+ * A stream is a bounded queue (many producers, one consumer; each place has a turn number) and a
+ * worker that is started by the first command.
  *
  *     producer: take position p = head++ when place p is free, write, turn = p + 1, raise the bell
- *     worker:   place p has turn p + 1: run, turn = p + CPU_RING (free for the next round), done = p + 1
+ *     worker:   place p has turn p + 1: run, turn = p + CPU_RING (free again), done = p + 1
  *
  * Positions count modulo 2^32, which CPU_RING divides.
  */
@@ -21,7 +21,8 @@ tern_status cpu_find_stream(cpu_state *s, tern_handle handle, cpu_stream **out_s
 {
     const uint32_t slot = (uint32_t)(handle & 0xffffffu);
     const uint32_t generation = (uint32_t)(handle >> 24);
-    if (handle >> 56 == CPU_KIND_STREAM && slot < atomic_load_explicit(&s->stream_count, memory_order_acquire)) {
+    if (handle >> 56 == CPU_KIND_STREAM &&
+        slot < atomic_load_explicit(&s->stream_count, memory_order_acquire)) {
         cpu_stream *stream = atomic_load_explicit(&s->streams[slot], memory_order_acquire);
         if (stream != NULL && generation != 0 &&
             atomic_load_explicit(&stream->generation, memory_order_acquire) == generation) {
@@ -29,7 +30,8 @@ tern_status cpu_find_stream(cpu_state *s, tern_handle handle, cpu_stream **out_s
             return TERN_OK;
         }
     }
-    return tern_fail(TERN_INVALID_ARGUMENT, "stream 0x%llx: there is no such stream; it was destroyed, or never created",
+    return tern_fail(TERN_INVALID_ARGUMENT,
+                     "stream 0x%llx: there is no such stream; it was destroyed, or never created",
                      (unsigned long long)handle);
 }
 
@@ -44,12 +46,12 @@ static void free_turns(cpu_stream *stream)
 
 static void poison(cpu_stream *stream, const tern_error *error)
 {
-    tern_mutex_lock(&stream->mutex);
+    tern_mutex_lock(&stream->error_mutex);
     if (atomic_load(&stream->is_poisoned) == 0) {
         stream->error = *error;
         atomic_store(&stream->is_poisoned, 1);
     }
-    tern_mutex_unlock(&stream->mutex);
+    tern_mutex_unlock(&stream->error_mutex);
 }
 
 /* Takes the stream's error over into this thread. */
@@ -59,13 +61,13 @@ static tern_status take_error(cpu_stream *stream)
         return TERN_OK;
     }
     tern_status status = TERN_OK;
-    tern_mutex_lock(&stream->mutex);
+    tern_mutex_lock(&stream->error_mutex);
     if (atomic_load(&stream->is_poisoned) != 0) {
         status = stream->error.status;
         tern_error_set(&stream->error);
         atomic_store(&stream->is_poisoned, 0);
     }
-    tern_mutex_unlock(&stream->mutex);
+    tern_mutex_unlock(&stream->error_mutex);
     return status;
 }
 
@@ -85,7 +87,8 @@ static void finish(cpu_state *s, cpu_stream *stream, unsigned position)
 static void run_entry(cpu_stream *stream, const cpu_entry *entry)
 {
     const tern_command *c = &entry->command;
-    if (entry->runs_always != 0 || atomic_load_explicit(&stream->is_poisoned, memory_order_acquire) == 0) {
+    if (entry->runs_always != 0 ||
+        atomic_load_explicit(&stream->is_poisoned, memory_order_acquire) == 0) {
         if (TERN_UNLIKELY(c->run(c) != TERN_OK)) {
             poison(stream, tern_error_last());
         }
@@ -123,7 +126,8 @@ static void *work(void *arg)
     cpu_state *s = tern_device_cpu()->state;
     own_stream = stream;
     tern_thread_set_name("tern-stream");
-    for (unsigned position = atomic_load(&stream->done); wait_for_entry(stream, position); position++) {
+    for (unsigned position = atomic_load(&stream->done); wait_for_entry(stream, position);
+         position++) {
         run_entry(stream, &stream->ring[position % CPU_RING]);
         finish(s, stream, position);
     }
@@ -163,8 +167,8 @@ void cpu_stop_worker(cpu_stream *stream)
 
 /* --- queueing and waiting --- */
 
-/* Sleeps until the place of `position` is free, as far as this caller knows; `done` may be far beyond it, since others
- * queue too. */
+/* Sleeps until the place of `position` is free, as far as this caller knows; `done` may be far
+ * beyond it, since others queue too. */
 static void wait_for_room(cpu_stream *stream, unsigned position)
 {
     atomic_fetch_add(&stream->waiters, 1);
@@ -183,7 +187,8 @@ static tern_status take_position(cpu_stream *stream, unsigned *out_position)
 {
     unsigned position = atomic_load_explicit(&stream->head, memory_order_relaxed);
     for (;;) {
-        const unsigned turn = atomic_load_explicit(&stream->ring[position % CPU_RING].turn, memory_order_acquire);
+        const unsigned turn =
+            atomic_load_explicit(&stream->ring[position % CPU_RING].turn, memory_order_acquire);
         if (turn == position) {
             if (atomic_compare_exchange_weak(&stream->head, &position, position + 1)) {
                 *out_position = position;
@@ -194,7 +199,8 @@ static tern_status take_position(cpu_stream *stream, unsigned *out_position)
         const unsigned head = atomic_load(&stream->head);
         if (head == position) {
             if (stream == own_stream) {
-                return tern_fail(TERN_INVALID_ARGUMENT, "stream: %d commands are queued, and its own worker cannot wait",
+                return tern_fail(TERN_INVALID_ARGUMENT,
+                                 "stream: %d commands are queued, and its own worker cannot wait",
                                  CPU_RING);
             }
             wait_for_room(stream, position);
@@ -205,7 +211,8 @@ static tern_status take_position(cpu_stream *stream, unsigned *out_position)
 
 tern_status cpu_queue(cpu_state *s, cpu_stream *stream, const tern_command *c, bool runs_always)
 {
-    if (TERN_UNLIKELY(atomic_load_explicit(&stream->is_started, memory_order_acquire) == 0)) {
+    if (TERN_UNLIKELY(atomic_load_explicit(&stream->is_started, memory_order_acquire) == 0 ||
+                      atomic_load_explicit(&s->is_shut, memory_order_relaxed) != 0)) {
         TERN_TRY(start_worker(s, stream));
     }
     unsigned position = 0;
@@ -274,13 +281,18 @@ static tern_status take_stream(cpu_state *s, cpu_stream **out_stream)
         }
     }
     if (count == CPU_MAX_STREAMS) {
-        return tern_fail(TERN_UNSUPPORTED, "stream: %d streams exist already, and that is the limit", CPU_MAX_STREAMS);
+        return tern_fail(TERN_UNSUPPORTED,
+                         "stream: %d streams exist already, and that is the limit",
+                         CPU_MAX_STREAMS);
     }
-    cpu_stream *stream = tern_alloc_zero(tern_allocator_default(), sizeof *stream, TERN_CACHE_LINE_BYTES);
+    cpu_stream *stream =
+        tern_alloc_zero(tern_allocator_default(), sizeof *stream, TERN_CACHE_LINE_BYTES);
     if (stream == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     tern_mutex_init(&stream->mutex);
+    tern_mutex_init(&stream->error_mutex);
+    free_turns(stream);
     stream->slot = count;
     atomic_store(&s->streams[count], stream);
     atomic_store(&s->stream_count, count + 1);
@@ -296,10 +308,12 @@ tern_status cpu_stream_create(tern_device *d, tern_handle *out_stream)
     cpu_stream *stream = NULL;
     const tern_status status = take_stream(s, &stream);
     if (status == TERN_OK) {
-        free_turns(stream);
+        /* Positions go on counting, so whoever still waits on the slot's last stream wakes up. */
         atomic_store(&stream->is_poisoned, 0);
-        stream->last_generation = stream->last_generation == UINT32_MAX ? 1 : stream->last_generation + 1;
-        *out_stream = (tern_handle)CPU_KIND_STREAM << 56 | (tern_handle)stream->last_generation << 24 | stream->slot;
+        stream->last_generation =
+            stream->last_generation == UINT32_MAX ? 1 : stream->last_generation + 1;
+        *out_stream = (tern_handle)CPU_KIND_STREAM << 56 |
+                      (tern_handle)stream->last_generation << 24 | stream->slot;
         atomic_store(&stream->generation, stream->last_generation);
     }
     tern_mutex_unlock(&s->mutex);
@@ -397,6 +411,7 @@ tern_status cpu_synchronize(tern_device *d)
 void cpu_reset_stream(cpu_stream *stream)
 {
     tern_mutex_init(&stream->mutex);
+    tern_mutex_init(&stream->error_mutex);
     const bool had_work = atomic_load(&stream->head) != atomic_load(&stream->done);
     free_turns(stream);
     atomic_store(&stream->waiters, 0);
@@ -405,7 +420,8 @@ void cpu_reset_stream(cpu_stream *stream)
     stream->thread = (tern_thread){.is_started = false};
     if (had_work && atomic_load(&stream->generation) != 0) {
         tern_error before = *tern_error_last();
-        tern_fail(TERN_CANCELLED, "stream: work queued before the fork belongs to the parent process");
+        tern_fail(TERN_CANCELLED,
+                  "stream: work queued before the fork belongs to the parent process");
         stream->error = *tern_error_last();
         atomic_store(&stream->is_poisoned, 1);
         tern_error_set(&before);

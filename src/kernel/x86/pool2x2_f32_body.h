@@ -29,54 +29,77 @@ static float *pooled_row(const tern_pool_f32 *p, int64_t y)
     return (float *)(void *)((char *)p->dst + (size_t)y * p->dst_row_stride_bytes);
 }
 
+/* `columns` of one output row; their input is under `top` and `bottom`. */
+TERN_KERNEL_INLINE void whole_vectors(const float *top, const float *bottom, float *dst,
+                                      int64_t columns, bool is_average)
+{
+    for (int64_t x = 0; x < columns; x += V_LANES) {
+        const VF a = join(v_load(top + 2 * x), v_load(bottom + 2 * x), is_average);
+        const float *t = top + 2 * x + V_LANES, *b = bottom + 2 * x + V_LANES;
+        v_store(dst + x, join_pairs(a, join(v_load(t), v_load(b), is_average), is_average));
+    }
+}
+
+/* Everything that stays the same from row to row is in locals: the compiler has to believe that a
+   vector store changes *p. */
 TERN_KERNEL_INLINE void wide_rows(const tern_pool_f32 *p, bool is_average)
 {
     const int64_t columns = p->window.out_w, whole = columns / V_LANES * V_LANES;
-    const int64_t rest = 2 * (columns - whole);
+    const int64_t rest = 2 * (columns - whole), rows = p->row_count;
     const VT low = v_tail(rest), high = v_tail(rest - V_LANES), out = v_tail(columns - whole);
-    for (int64_t y = p->first_row; y < p->first_row + p->row_count; y++) {
-        const float *top = plane_row(p, 2 * y), *bottom = plane_row(p, 2 * y + 1);
-        float *dst = pooled_row(p, y);
-        for (int64_t x = 0; x < whole; x += V_LANES) {
-            const VF a = join(v_load(top + 2 * x), v_load(bottom + 2 * x), is_average);
-            const float *t = top + 2 * x + V_LANES, *b = bottom + 2 * x + V_LANES;
-            v_store(dst + x, join_pairs(a, join(v_load(t), v_load(b), is_average), is_average));
-        }
-        if (rest > 0) {
-            const float *t = top + 2 * whole, *b = bottom + 2 * whole;
-            const VF x = join(v_load_tail(t, low), v_load_tail(b, low), is_average);
+    const size_t src_step = p->src_row_stride_bytes, dst_step = p->dst_row_stride_bytes;
+    const char *src = (const char *)plane_row(p, 2 * p->first_row);
+    char *dst = (char *)pooled_row(p, p->first_row);
+    for (int64_t y = 0; y < rows; y++, src += 2 * src_step, dst += dst_step) {
+        const float *t = (const float *)(const void *)src;
+        const float *b = (const float *)(const void *)(src + src_step);
+        float *d = (float *)(void *)dst;
+        whole_vectors(t, b, d, whole, is_average);
+        t += 2 * whole;
+        b += 2 * whole;
+        if (rest > V_LANES) {
+            const VF x = join(v_load(t), v_load(b), is_average);
             const VF u = v_load_tail(t + V_LANES, high), v = v_load_tail(b + V_LANES, high);
-            v_store_tail(dst + whole, out, join_pairs(x, join(u, v, is_average), is_average));
+            v_store_tail(d + whole, out, join_pairs(x, join(u, v, is_average), is_average));
+        } else if (rest > 0) {
+            const VF x = join(v_load_tail(t, low), v_load_tail(b, low), is_average);
+            v_store_tail(d + whole, out, join_pairs(x, v_zero(), is_average));
         }
     }
 }
 
-/* One vector of input rows y, y + 2, ..., below `end`, each `run` lanes, joined with the rows below
-   them. */
-TERN_KERNEL_INLINE VF narrow_vector(const tern_pool_f32 *p, int64_t y, int64_t end, int64_t run,
+/* `rows` input rows, two steps apart, side by side in one vector and joined with the rows below
+   them; lanes of rows from `left` on are 0. */
+TERN_KERNEL_INLINE VF narrow_vector(const char *src, size_t step, int64_t left, const int64_t rows,
                                     bool is_average)
 {
+    const int64_t run = V_LANES / rows;
     VF top = v_zero(), bottom = v_zero();
-    for (int64_t at = 0; at < V_LANES && y < end; at += run, y += 2) {
-        const VT lanes = v_lanes(at, at + run);
-        top = v_load_more(top, plane_row(p, y) - at, lanes);
-        bottom = v_load_more(bottom, plane_row(p, y + 1) - at, lanes);
+    TERN_KERNEL_UNROLL
+    for (int64_t i = 0; i < rows; i++) {
+        if (i < left) {
+            const VT lanes = v_lanes(i * run, (i + 1) * run);
+            const char *at = src + (size_t)(2 * i) * step;
+            top = v_load_more(top, (const float *)(const void *)at - i * run, lanes);
+            bottom = v_load_more(bottom, (const float *)(const void *)(at + step) - i * run, lanes);
+        }
     }
     return join(top, bottom, is_average);
 }
 
-TERN_KERNEL_INLINE void narrow_rows(const tern_pool_f32 *p, bool is_average)
+/* Constants where this is called: `rows` input rows make a vector. */
+TERN_KERNEL_INLINE void narrow_rows(const tern_pool_f32 *p, const int64_t rows, bool is_average)
 {
-    const int64_t run = 2 * p->window.out_w, rows = V_LANES / run; /* input rows of a vector */
-    const int64_t end = 2 * (p->first_row + p->row_count);
+    const size_t step = p->src_row_stride_bytes, skip = (size_t)(2 * rows) * step;
+    const char *src = (const char *)plane_row(p, 2 * p->first_row);
     float *dst = pooled_row(p, p->first_row);
-    int64_t left = p->row_count * p->window.out_w;
-    for (int64_t y = 2 * p->first_row; y < end; y += 4 * rows) {
-        const VF low = narrow_vector(p, y, end, run, is_average);
-        const VF high = narrow_vector(p, y + 2 * rows, end, run, is_average);
-        v_store_tail(dst, v_tail(left), join_pairs(low, high, is_average));
+    for (int64_t left = p->row_count; left > 0; left -= 2 * rows) {
+        const VF low = narrow_vector(src, step, left, rows, is_average);
+        const VF high = narrow_vector(src + skip, step, left - rows, rows, is_average);
+        const VT out = v_tail(left * (V_LANES / rows / 2));
+        v_store_tail(dst, out, join_pairs(low, high, is_average));
+        src += 2 * skip;
         dst += V_LANES;
-        left -= V_LANES;
     }
 }
 
@@ -92,10 +115,11 @@ TERN_KERNEL_INLINE bool pool_2x2(const tern_pool_f32 *p, bool is_average)
         return false;
     }
     const bool is_dense = p->dst_row_stride_bytes == (size_t)w->out_w * sizeof(float);
-    if (is_dense && w->out_w > 0 && V_LANES % (2 * w->out_w) == 0) {
-        narrow_rows(p, is_average);
-    } else {
-        wide_rows(p, is_average);
+    switch (is_dense ? w->out_w : 0) {
+    case V_LANES / 2: narrow_rows(p, 1, is_average); break;
+    case V_LANES / 4: narrow_rows(p, 2, is_average); break;
+    case V_LANES / 8: narrow_rows(p, 4, is_average); break;
+    default: wide_rows(p, is_average);
     }
     return true;
 }

@@ -193,8 +193,9 @@ void tern_spatial_resolve(const tern_spatial_spec *spec, const tern_type *x, con
 {
     const int32_t n = spec->kernel->count;
     const int32_t channel = x->rank - n - 1;
-    *out = (tern_spatial){
-        .batch = 1, .in_channels = x->dims[channel], .out_channels = y->dims[channel]};
+    out->batch = 1;
+    out->in_channels = x->dims[channel];
+    out->out_channels = y->dims[channel];
     for (int32_t i = 0; i < channel; i++) {
         out->batch *= x->dims[i];
     }

@@ -76,6 +76,14 @@ static int32_t added_operand(const tern_expr *e, const tern_expr_instr *i)
     return operand >= 0 && operand < e->operand_count ? operand : -1;
 }
 
+static void forget(tern_epilogue *out)
+{
+    out->is_clamped = false;
+    out->lo = out->hi = 0.0f;
+    out->bias = NULL;
+    out->residual = NULL;
+}
+
 /* The forms [add per channel] [add full operand] [relu | clip]. */
 static bool fits_registers(const tern_launch *l, int32_t channel_axis, bool takes_bias,
                            tern_epilogue *out)
@@ -83,8 +91,6 @@ static bool fits_registers(const tern_launch *l, int32_t channel_axis, bool take
     const tern_problem *p = l->problem;
     const tern_expr *e = p->epilogue;
     int32_t at = 0, operand;
-    out->bias = NULL;
-    out->residual = NULL;
     while (at < e->instr_count && (operand = added_operand(e, &e->instrs[at])) >= 0) {
         const int32_t x = p->own_count + operand;
         const int32_t how = broadcast_of(&p->x[x], &p->y[0], channel_axis);
@@ -106,7 +112,7 @@ void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, uint32_t 
 {
     const tern_problem *p = l->problem;
     out->kind = TERN_EPILOGUE_NONE;
-    out->bias = NULL;
+    forget(out);
     if (p->epilogue == NULL || p->epilogue->instr_count == 0) {
         return;
     }
@@ -114,7 +120,7 @@ void tern_epilogue_prepare(const tern_launch *l, int32_t channel_axis, uint32_t 
         out->kind = TERN_EPILOGUE_REGISTERS;
         return;
     }
-    out->bias = NULL;
+    forget(out);
     const bool channel_is_row = (how & TERN_EPILOGUE_CHANNEL_IS_ROW) != 0;
     out->kind = TERN_EPILOGUE_TILE;
     out->expr = *p->epilogue;

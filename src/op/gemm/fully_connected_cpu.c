@@ -58,7 +58,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
     tern_epilogue epilogue;
     tern_epilogue_prepare(l, p->y[0].rank - 3, bias == NULL ? TERN_EPILOGUE_TAKES_BIAS : 0, isa,
                           &epilogue);
-    tern_gemm_job job = {
+    const tern_gemm_job job = {
         .m = e.m,
         .n = e.n,
         .k = e.k,
@@ -69,8 +69,8 @@ static tern_status run(const tern_launch *l, tern_isa isa)
         .c_stride_bytes = (size_t)e.n * sizeof(float),
         .bias = bias != NULL ? bias : epilogue.bias,
         .epilogue = &epilogue,
+        .family = tern_gemm_family_find(tern_gemm_columns(isa, e.n)),
     };
-    tern_gemm_family_find(isa, tern_gemm_columns(isa, e.n), &job.family);
     tern_gemm_run(&job, l->team);
     return TERN_OK;
 }

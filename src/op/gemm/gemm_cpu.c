@@ -7,20 +7,9 @@
 #include "op/gemm/gemm_cpu.h"
 
 #include "base/alloc.h"
+#include "base/thread.h"
 
-void tern_gemm_family_find(tern_isa isa, int32_t columns, tern_gemm_family *out)
-{
-    out->columns = columns;
-    out->most_rows = 0;
-    for (const tern_gemm_kernel *k = tern_gemm_kernels; k->name != NULL; k++) {
-        if (k->isa <= isa && k->columns == columns && k->rows <= TERN_GEMM_MOST_ROWS) {
-            out->by_rows[k->rows] = k;
-            out->most_rows = k->rows > out->most_rows ? k->rows : out->most_rows;
-        }
-    }
-}
-
-/* Panel widths of each level, widest first. */
+/* Panel widths, widest first; only one level has kernels of a width. */
 static const struct {
     tern_isa isa;
     int32_t columns;
@@ -28,6 +17,33 @@ static const struct {
     {TERN_ISA_AVX512, 64}, {TERN_ISA_AVX512, 48}, {TERN_ISA_AVX512, 32},
     {TERN_ISA_AVX2, 16},   {TERN_ISA_REF, 8},
 };
+
+static tern_gemm_family families[TERN_COUNT_OF(widths)];
+static tern_once families_once = TERN_ONCE_INIT;
+
+static void make_families(void)
+{
+    for (size_t i = 0; i < TERN_COUNT_OF(widths); i++) {
+        tern_gemm_family *f = &families[i];
+        f->columns = widths[i].columns;
+        for (const tern_gemm_kernel *k = tern_gemm_kernels; k->name != NULL; k++) {
+            if (k->columns == f->columns && k->rows <= TERN_GEMM_MOST_ROWS) {
+                f->by_rows[k->rows] = k;
+                f->most_rows = k->rows > f->most_rows ? k->rows : f->most_rows;
+            }
+        }
+    }
+}
+
+const tern_gemm_family *tern_gemm_family_find(int32_t columns)
+{
+    size_t i = 0;
+    tern_once_run(&families_once, make_families);
+    while (widths[i].columns != columns && i + 1 < TERN_COUNT_OF(widths)) {
+        i++;
+    }
+    return &families[i];
+}
 
 int32_t tern_gemm_columns(tern_isa isa, int64_t n)
 {
@@ -108,7 +124,7 @@ static void run_tile(const gemm_run *r, int64_t tile, int64_t panel, int64_t k_f
                      int64_t k_count)
 {
     const tern_gemm_job *job = r->job;
-    const int32_t columns = job->family.columns, rows = tern_row_tile_rows(&r->tiles, tile);
+    const int32_t columns = job->family->columns, rows = tern_row_tile_rows(&r->tiles, tile);
     const int64_t i = tern_row_tile_first(&r->tiles, tile), j = panel * columns;
     const int64_t left = job->n - j;
     const bool is_last = k_first + k_count == job->k;
@@ -135,7 +151,7 @@ static void run_tile(const gemm_run *r, int64_t tile, int64_t panel, int64_t k_f
             t.residual_stride_bytes = job->c_stride_bytes;
         }
     }
-    job->family.by_rows[rows]->strided(&t);
+    job->family->by_rows[rows]->strided(&t);
     if (is_last && e->kind == TERN_EPILOGUE_TILE) {
         const tern_epilogue_area area = {
             .c = t.c,
@@ -183,14 +199,14 @@ void tern_gemm_run(const tern_gemm_job *job, tern_team *team)
     }
     gemm_run r = {
         .job = job,
-        .tiles = tern_row_tiles_of(job->m, job->family.most_rows),
-        .panels = tern_ceil_div(job->n, job->family.columns),
+        .tiles = tern_row_tiles_of(job->m, job->family->most_rows),
+        .panels = tern_ceil_div(job->n, job->family->columns),
     };
     r.tiles_per_chunk = tern_ceil_div(ROWS_PER_CHUNK, r.tiles.rows);
     const int64_t rows = job->m < ROWS_PER_CHUNK ? job->m : ROWS_PER_CHUNK;
     /* Multiply-adds of one panel, and the cost of reading it, in the same unit. */
     const double panel_cost =
-        (double)job->k * (double)job->family.columns * (double)(rows + LOAD_COST);
+        (double)job->k * (double)job->family->columns * (double)(rows + LOAD_COST);
     r.panels_per_chunk =
         panel_cost < CHUNK_COST ? (int64_t)(CHUNK_COST / (panel_cost + 1.0)) + 1 : 1;
     r.panel_groups = tern_ceil_div(r.panels, r.panels_per_chunk);

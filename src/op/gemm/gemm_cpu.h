@@ -19,15 +19,15 @@ enum {
     TERN_GEMM_DEPTH = 1024,   /* k of one pass over a panel */
 };
 
-/* The kernels of one panel width, of the level or the highest one below that has the width;
-   by_rows[r] has r rows. */
+/* The kernels of one panel width; by_rows[r] has r rows. */
 typedef struct tern_gemm_family {
     int32_t columns;
     int32_t most_rows; /* 0: this build has none */
     const tern_gemm_kernel *by_rows[TERN_GEMM_MOST_ROWS + 1];
 } tern_gemm_family;
 
-void tern_gemm_family_find(tern_isa isa, int32_t columns, tern_gemm_family *out);
+/* `columns` is a width that one of the two functions below gave. */
+const tern_gemm_family *tern_gemm_family_find(int32_t columns);
 
 /* Panel width for a B of n columns when nothing is known of m: the widest of those that waste
    least. */
@@ -85,7 +85,7 @@ typedef struct tern_gemm_job {
     size_t c_stride_bytes;
     const float *bias; /* n elements, or NULL */
     const tern_epilogue *epilogue;
-    tern_gemm_family family;
+    const tern_gemm_family *family;
 } tern_gemm_job;
 
 /* Runs the whole product; `team` may be NULL. */

@@ -99,7 +99,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
         .bias = epilogue.bias,
         .epilogue = &epilogue,
     };
-    tern_gemm_family_find(isa, tern_gemm_columns(isa, s.n), &job.family);
+    job.family = tern_gemm_family_find(tern_gemm_columns(isa, s.n));
     tern_gemm_run(&job, l->team);
     return TERN_OK;
 }
@@ -118,7 +118,7 @@ enum {
 /* One call: what the chunks read. */
 typedef struct stream_job {
     tern_matmul_shape s;
-    tern_gemm_family family;
+    const tern_gemm_family *family;
     tern_row_tiles tiles;
     const tern_pack_kernel *rows, *columns;
     bool packs_a; /* A lacks unit stride along k */
@@ -192,9 +192,9 @@ static void stream_tile(const stream_job *r, const stream_pass *pass, int64_t ti
             .dst = pass->a_tile, .src = a, .k = pass->k_count, .count = rows, .width = rows};
         pack_strip(r, strip, s->a_column_stride, s->a_row_stride);
         t.a = pass->a_tile;
-        r->family.by_rows[rows]->packed(&t);
+        r->family->by_rows[rows]->packed(&t);
     } else {
-        r->family.by_rows[rows]->strided(&t);
+        r->family->by_rows[rows]->strided(&t);
     }
     if (pass->is_last && e->kind == TERN_EPILOGUE_TILE) {
         const tern_epilogue_area area = {
@@ -213,7 +213,7 @@ static void stream_chunk(void *arg, int64_t chunk, int participant)
 {
     const stream_job *r = arg;
     const tern_matmul_shape *s = &r->s;
-    const int64_t batch = chunk / r->panels, first = chunk % r->panels * r->family.columns;
+    const int64_t batch = chunk / r->panels, first = chunk % r->panels * r->family->columns;
     int64_t a_offset, b_offset;
     tern_matmul_offsets(s, batch, &a_offset, &b_offset);
     float *panel = r->scratch + (size_t)participant * STREAM_FLOATS;
@@ -224,7 +224,7 @@ static void stream_chunk(void *arg, int64_t chunk, int participant)
         .c = r->c + batch * s->m * s->n,
         .offset = batch * s->m * s->n,
         .first_column = first,
-        .columns = s->n - first < r->family.columns ? (int32_t)(s->n - first) : r->family.columns,
+        .columns = s->n - first < r->family->columns ? (int32_t)(s->n - first) : r->family->columns,
     };
     do { /* once also for k = 0 */
         const int64_t left = s->k - pass.k_first;
@@ -235,7 +235,7 @@ static void stream_chunk(void *arg, int64_t chunk, int participant)
             .src = r->b + b_offset + pass.k_first * s->b_row_stride + first * s->b_column_stride,
             .k = pass.k_count,
             .count = pass.columns,
-            .width = r->family.columns,
+            .width = r->family->columns,
         };
         pack_strip(r, strip, s->b_row_stride, s->b_column_stride);
         for (int64_t tile = 0; tile < r->tiles.count; tile++) {
@@ -260,10 +260,10 @@ static tern_status stream_run(const tern_launch *l, tern_isa isa)
     if (r.s.m == 0 || r.s.n == 0) {
         return TERN_OK;
     }
-    tern_gemm_family_find(isa, tern_gemm_columns(isa, r.s.n), &r.family);
-    r.tiles = tern_row_tiles_of(r.s.m, r.family.most_rows);
+    r.family = tern_gemm_family_find(tern_gemm_columns(isa, r.s.n));
+    r.tiles = tern_row_tiles_of(r.s.m, r.family->most_rows);
     r.packs_a = r.s.a_column_stride != 1;
-    r.panels = tern_ceil_div(r.s.n, r.family.columns);
+    r.panels = tern_ceil_div(r.s.n, r.family->columns);
     tern_epilogue_prepare(l, column_axis(p), TERN_EPILOGUE_TAKES_BIAS, isa, &r.epilogue);
     tern_run_chunks(l->team, r.s.batch * r.panels, stream_chunk, &r);
     return TERN_OK;
