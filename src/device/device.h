@@ -69,6 +69,8 @@ typedef struct tern_device_api {
     /* Bytes left from `address` to the end of the block it lies in; known false: not our memory,
      * any size may be right; freed blocks give INVALID_ARGUMENT. */
     tern_status (*room)(tern_device *d, const void *address, size_t *out_bytes, bool *out_known);
+    /* Blocks freed so far: what room() said holds as long as this number stands. */
+    uint32_t (*frees)(tern_device *d);
 } tern_device_api;
 
 struct tern_device {

@@ -127,13 +127,16 @@ static tern_status check_all_known(const tern_context *c)
     return TERN_OK;
 }
 
-/* The block at an address may have been freed and the address given out again with more room. */
-static tern_status read_room_again(const tern_context *c, uint32_t binding)
+/* Room at an address, read here again: the block may have been freed and the address given out
+ * anew since it was bound. */
+static tern_status read_room(const tern_context *c, uint32_t binding)
 {
     bool is_known = false;
     size_t room = SIZE_MAX;
     tern_device *d = tern_device_cpu();
-    TERN_TRY(d->api->room(d, c->current->addresses[binding], &room, &is_known));
+    if (c->current->addresses[binding] != NULL) {
+        TERN_TRY(d->api->room(d, c->current->addresses[binding], &room, &is_known));
+    }
     c->current->room_bytes[binding] = room;
     return TERN_OK;
 }
@@ -150,9 +153,7 @@ static tern_status check_all_bound(const tern_context *c)
             return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%s\": no address is bound to it",
                              t->record->is_input != 0 ? "input" : "output", t->name);
         }
-        if (s->room_bytes[i] < s->tensor_bytes[i]) {
-            TERN_TRY(read_room_again(c, i));
-        }
+        TERN_TRY(read_room(c, i));
         if (s->room_bytes[i] < s->tensor_bytes[i]) {
             return tern_fail(TERN_INVALID_ARGUMENT,
                              "tensor \"%s\": takes %zu bytes, the block at %p has %zu left",
@@ -190,7 +191,7 @@ static tern_status ask_allocators(tern_context *c)
     return TERN_OK;
 }
 
-static tern_status prepare(tern_context *c)
+static tern_status prepare(tern_context *c, uint32_t frees)
 {
     TERN_TRY(tern_context_read_values(c));
     if (!c->current->is_resolved) {
@@ -201,8 +202,10 @@ static tern_status prepare(tern_context *c)
     if (c->has_allocators) {
         TERN_TRY(ask_allocators(c));
     }
-    if (!c->current->is_ready) {
+    if (!c->current->is_ready || c->current->frees != frees) {
+        c->current->is_ready = false;
         TERN_TRY(check_all_bound(c));
+        c->current->frees = frees;
         c->current->is_ready = true;
     }
     return TERN_OK;
@@ -210,8 +213,11 @@ static tern_status prepare(tern_context *c)
 
 tern_status tern_context_run(tern_context *c, tern_handle stream)
 {
-    if (!c->current->is_ready || c->has_allocators || c->engine->has_shape_inputs) {
-        TERN_TRY(prepare(c));
+    tern_device *device = tern_device_cpu();
+    const uint32_t frees = device->api->frees(device);
+    if (!c->current->is_ready || c->current->frees != frees || c->has_allocators ||
+        c->engine->has_shape_inputs) {
+        TERN_TRY(prepare(c, frees));
     }
     const tern_command command = {
         .run = run_command,
@@ -222,7 +228,6 @@ tern_status tern_context_run(tern_context *c, tern_handle stream)
     /* The ticket is taken first: the run may be over before submit returns. */
     atomic_fetch_add_explicit(&c->current->users, 1, memory_order_relaxed);
     c->next += 2;
-    tern_device *device = tern_device_cpu();
     const tern_status status = device->api->stream_submit(device, stream, &command);
     if (TERN_UNLIKELY(status != TERN_OK) && stream > 2) {
         c->next -= 2; /* it was not queued: a stream that takes a command returns OK */

@@ -301,7 +301,9 @@ static void json_engine(const printer *w, tern_json *j)
     tern_json_key(j, "name");
     tern_json_string(j, e->name);
     tern_json_key(j, "isa");
-    tern_json_string(j, tern_isa_name(e->isa));
+    tern_json_string(j, tern_isa_name((tern_isa)h->isa));
+    tern_json_key(j, "built_isa");
+    tern_json_uint(j, h->built_isa);
     tern_json_key(j, "program");
     tern_json_uint(j, e->plan.program);
     tern_json_key(j, "programs");
@@ -395,9 +397,10 @@ static void text_memory(const printer *w)
 static void text_engine(const printer *w)
 {
     const tern_engine *e = w->engine;
-    tern_text_add(w->out, "engine \"%s\": isa %s, threads %d, program %u of %u%s\n\n", e->name,
-                  tern_isa_name(e->isa), (int)e->plan.header.threads, e->plan.program,
-                  e->plan.program_count, tern_engine_is_implicit(e) ? ", implicit batch" : "");
+    tern_text_add(w->out, "engine \"%s\": needs %s, runs as %s, threads %d, program %u of %u%s\n\n",
+                  e->name, tern_isa_name((tern_isa)e->plan.header.isa), tern_isa_name(e->isa),
+                  (int)e->plan.header.threads, e->plan.program, e->plan.program_count,
+                  tern_engine_is_implicit(e) ? ", implicit batch" : "");
     for (uint32_t i = 0; i < e->plan.binding_count; i++) {
         const tern_engine_tensor *t = &e->bindings[i];
         tern_text_add(w->out, "%s %s\"%s\" ", t->record->is_input != 0 ? "input " : "output",

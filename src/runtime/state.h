@@ -25,7 +25,8 @@ typedef struct tern_run_state {
     atomic_uint users; /* runs that are queued with it */
     bool is_wired;     /* problems and launches point into this state */
     bool is_resolved;  /* types are those of the present shapes */
-    bool is_ready;     /* resolved, everything bound, with enough room */
+    bool is_ready;     /* resolved, everything bound, with enough room while `frees` stands */
+    uint32_t frees;    /* blocks the device had freed when that was looked at */
 
     uint8_t *data; /* the block that all of the following lie in */
     int64_t *symbol_values, *dim_values;

@@ -79,6 +79,7 @@ typedef struct cpu_state {
     size_t block_count, block_capacity;
     cpu_block freed[CPU_FREED]; /* a ring of the last ones */
     size_t freed_count;
+    atomic_uint frees; /* the same, read without the mutex */
 } cpu_state;
 
 /* Every entry calls this first: after a fork it puts the child's copy in order (rule: the
@@ -118,6 +119,7 @@ void cpu_reset_events(cpu_state *s);
 tern_status cpu_alloc(tern_device *d, size_t bytes, void **out_address);
 tern_status cpu_free(tern_device *d, void *address);
 tern_status cpu_room(tern_device *d, const void *address, size_t *out_bytes, bool *out_known);
+uint32_t cpu_frees(tern_device *d);
 tern_status cpu_copy(tern_device *d, tern_handle stream, void *dst, const void *src, size_t bytes);
 tern_status cpu_fill(tern_device *d, tern_handle stream, void *dst, int value, size_t bytes);
 

@@ -41,6 +41,7 @@ static const tern_device_api api = {
     .synchronize = cpu_synchronize,
     .shutdown = shut_down,
     .room = cpu_room,
+    .frees = cpu_frees,
 };
 
 static cpu_state state = {.mutex = TERN_MUTEX_INIT};

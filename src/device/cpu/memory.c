@@ -84,6 +84,7 @@ static size_t take_block(cpu_state *s, uintptr_t at)
         bytes = block->bytes;
         const size_t i = (size_t)(block - s->blocks);
         s->freed[s->freed_count++ % CPU_FREED] = *block;
+        atomic_fetch_add(&s->frees, 1);
         s->block_count--;
         memmove(&s->blocks[i], &s->blocks[i + 1], (s->block_count - i) * sizeof *s->blocks);
     }
@@ -127,6 +128,12 @@ tern_status cpu_room(tern_device *d, const void *address, size_t *out_bytes, boo
         return tern_fail(TERN_INVALID_ARGUMENT, "device memory %p: it was freed", address);
     }
     return TERN_OK;
+}
+
+uint32_t cpu_frees(tern_device *d)
+{
+    const cpu_state *s = d->state;
+    return atomic_load_explicit(&s->frees, memory_order_acquire);
 }
 
 /* Does `bytes` fit at `address`?  `out_is_ours`: it is memory of this device. */
