@@ -23,6 +23,9 @@
 /* Most dimensions a tensor may have. */
 #define TERN_MAX_RANK 8
 
+/* Most elements of a tensor whose values set shapes. */
+#define TERN_MAX_SHAPE_VALUES 64
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -143,16 +143,15 @@ TERN_API int32_t tern_engine_find_binding(const tern_engine *engine, const char 
  *
  * Memory:   fills the arrays.
  * Threads:  any.
- * Errors:   INVALID_ARGUMENT  no such profile, input or point, or too little room for the values.
+ * Errors:   INVALID_ARGUMENT  no such profile, input or point.
  */
 TERN_API TERN_NODISCARD tern_status tern_engine_profile_shape(const tern_engine *engine,
                                                               int32_t profile, int32_t binding,
                                                               int32_t point, int32_t *out_rank,
                                                               int64_t dims[TERN_MAX_RANK]);
-TERN_API TERN_NODISCARD tern_status tern_engine_profile_values(const tern_engine *engine,
-                                                               int32_t profile, int32_t binding,
-                                                               int32_t point, int32_t capacity,
-                                                               int64_t *values, int32_t *out_count);
+TERN_API TERN_NODISCARD tern_status tern_engine_profile_values(
+    const tern_engine *engine, int32_t profile, int32_t binding, int32_t point,
+    int64_t values[TERN_MAX_SHAPE_VALUES], int32_t *out_count);
 
 #ifdef __cplusplus
 }

@@ -134,15 +134,14 @@ static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t
 
 static PyObject *values_list(const ternrt_engine *engine, int32_t profile, int32_t binding)
 {
-    enum { MOST = 64 };
     PyObject *list = PyList_New(0);
     for (int32_t point = 0; list != NULL && point < 3; point++) {
-        int64_t values[MOST];
+        int64_t values[TERN_MAX_SHAPE_VALUES];
         int32_t count = 0;
         ternrt_call call;
         ternrt_enter(&call);
-        const tern_status status = tern_engine_profile_values(engine->engine, profile, binding,
-                                                              point, MOST, values, &count);
+        const tern_status status =
+            tern_engine_profile_values(engine->engine, profile, binding, point, values, &count);
         if (ternrt_leave(&call) < 0 || status != TERN_OK) {
             Py_DECREF(list);
             return PyErr_Occurred() != NULL ? NULL : PyList_New(0); /* it was logged */

@@ -157,10 +157,10 @@ tern_status tern_engine_profile_shape(const tern_engine *engine, int32_t profile
 }
 
 tern_status tern_engine_profile_values(const tern_engine *engine, int32_t profile, int32_t binding,
-                                       int32_t point, int32_t capacity, int64_t *values,
+                                       int32_t point, int64_t values[TERN_MAX_SHAPE_VALUES],
                                        int32_t *out_count)
 {
-    if (engine == NULL || out_count == NULL || (values == NULL && capacity > 0)) {
+    if (engine == NULL || out_count == NULL || values == NULL) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "engine profile_values",
                                  engine == NULL      ? "engine"
                                  : out_count == NULL ? "out_count"
@@ -173,7 +173,7 @@ tern_status tern_engine_profile_values(const tern_engine *engine, int32_t profil
         return tern_deliver(&engine->logger, status);
     }
     const uint32_t count = r != NULL ? r->value_count : 0;
-    for (uint32_t i = 0; i < count && (int64_t)i < capacity; i++) {
+    for (uint32_t i = 0; i < count && i < TERN_MAX_SHAPE_VALUES; i++) {
         values[i] = engine->plan.range_values[r->value_first + (uint32_t)point * count + i];
     }
     *out_count = (int32_t)count;

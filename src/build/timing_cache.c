@@ -38,7 +38,8 @@ static uint64_t library_hash(void)
     return tern_hash_end(&h);
 }
 
-void tern_timing_describe(tern_text *out, const tern_problem *p)
+/* Prints what a time depends on; hashes of it are the key. */
+static void describe(tern_text *out, const tern_problem *p)
 {
     tern_text_add(out, "%s", p->op->name);
     if (p->op->attrs != NULL) {
@@ -65,7 +66,7 @@ tern_status tern_timing_key(tern_allocator allocator, const tern_problem *proble
 {
     tern_text text;
     tern_text_init(&text, allocator);
-    tern_timing_describe(&text, problem);
+    describe(&text, problem);
     const tern_status status = tern_text_status(&text);
     out_key[0] = tern_hash(tern_text_get(&text), text.len, 1);
     out_key[1] = tern_hash(tern_text_get(&text), text.len, 2);

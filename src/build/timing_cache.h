@@ -28,8 +28,7 @@ struct tern_timing_cache {
     size_t count, capacity;
 };
 
-/* Prints what a time depends on; hashes of it are the key. */
-void tern_timing_describe(tern_text *out, const tern_problem *problem);
+/* Hashes of everything that a time depends on, printed. */
 tern_status tern_timing_key(tern_allocator allocator, const tern_problem *problem,
                             uint64_t out_key[2]);
 

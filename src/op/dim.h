@@ -113,7 +113,8 @@ static inline bool tern_dim_same(tern_dim a, tern_dim b)
 
 /*
  * May they be equal for some values of the symbols?  Shape rules take what may be true: every step
- * is inferred again when its extents are numbers (on setting shapes), and refused then if it is not.
+ * is inferred again when its extents are numbers (on setting shapes), and refused then if it is
+ * not.
  */
 static inline bool tern_dim_may_equal(tern_dim a, tern_dim b)
 {
@@ -126,8 +127,8 @@ static inline tern_dim tern_dim_merge(tern_dim a, tern_dim b)
     return tern_dim_known(a) || !tern_dim_known(b) ? a : b;
 }
 
-/* What two extents broadcast to by 1; TERN_DIM_NONE when they never do.  Of two different unknowns it
- * is the larger: either may turn out to be the 1. */
+/* What two extents broadcast to by 1; TERN_DIM_NONE when they never do.  Of two different unknowns
+ * it is the larger: either may turn out to be the 1. */
 tern_dim tern_dim_broadcast(tern_dim_table *t, tern_dim a, tern_dim b);
 
 /* Product of `count` dims. */

@@ -39,7 +39,7 @@ typedef struct tern_op tern_op;
  * as dims, row-major, or NULL when not known.  An operator that can compute its result's elements
  * stores them at y_content[i] (room for TERN_CONTENT_MAX) and sets y_content_known[i].
  */
-#define TERN_CONTENT_MAX 64
+#define TERN_CONTENT_MAX TERN_MAX_SHAPE_VALUES
 
 typedef struct tern_infer {
     const tern_op *op;

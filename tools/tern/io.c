@@ -130,9 +130,9 @@ static int fill_input(const cli_command *command, const tern_binding *b, const c
 static int set_values(const cli_command *command, const tern_engine *engine, tern_context *context,
                       int32_t index)
 {
-    int64_t values[64];
+    int64_t values[TERN_MAX_SHAPE_VALUES];
     int32_t count = 0;
-    if (tern_engine_profile_values(engine, 0, index, 1, 64, values, &count) != TERN_OK ||
+    if (tern_engine_profile_values(engine, 0, index, 1, values, &count) != TERN_OK ||
         tern_context_set_values(context, index, count, values) != TERN_OK) {
         return cli_fail(command);
     }
