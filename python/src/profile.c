@@ -138,7 +138,7 @@ static PyObject *set_shape_input(PyObject *self, PyObject *const *args, Py_ssize
 
 static PyObject *get_shape_input(PyObject *self, PyObject *name)
 {
-    enum { MOST = 64 };
+    enum { MOST = TERN_MAX_SHAPE_VALUES };
     const char *input = ternrt_utf8(name, "input");
     PyObject *list = input != NULL ? PyList_New(0) : NULL;
     for (int i = 0; list != NULL && i < 3; i++) {

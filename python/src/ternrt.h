@@ -22,6 +22,12 @@
 
 #include "tern/tern.h"
 
+#if defined(__GNUC__)
+#define TERNRT_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define TERNRT_PRINTF(text, first)
+#endif
+
 #define TERNRT_DOC(text) PyDoc_STR(text)
 #define TERNRT_FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL
 #define TERNRT_KEYWORDS(function)                                                                  \
@@ -192,7 +198,8 @@ extern PyTypeObject *ternrt_logger_type, *ternrt_network_type, *ternrt_config_ty
 int ternrt_logger_init(PyObject *module);
 tern_logger ternrt_logger_of(PyObject *logger);
 /* A message of the binding itself, the way the library would log it. */
-void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ...);
+void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ...)
+    TERNRT_PRINTF(3, 4);
 
 /* hostmemory.c */
 typedef struct ternrt_memory {

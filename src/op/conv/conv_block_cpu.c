@@ -22,42 +22,34 @@ static int64_t flat_plane(const tern_conv_run *r, const tern_conv_pixels *at)
     return z < r->s.axis[0].in ? z : -1;
 }
 
-static tern_im2col_f32 panel_of(const tern_conv_run *r, const tern_conv_pixels *at)
+void tern_conv_block_init(const tern_conv_run *r, float *panel, tern_conv_block *out)
 {
-    return (tern_im2col_f32){
+    out->panel = (tern_im2col_f32){
         .window = r->window,
-        .channels = r->channels,
         .src_channel_stride_bytes = (size_t)r->in_volume * sizeof(float),
         .src_row_stride_bytes = (size_t)r->window.in_w * sizeof(float),
-        .first = at->first,
-        .count = at->count,
+        .dst = panel,
         .width = r->family->columns,
     };
 }
 
-void tern_conv_block_begin(const tern_conv_run *r, const tern_conv_pixels *at, tern_conv_block *out)
+void tern_conv_block_begin(const tern_conv_run *r, const tern_conv_pixels *at,
+                           tern_conv_block *block)
 {
-    out->is_in_place = false;
-    if (r->in_place[0] != NULL && flat_plane(r, at) >= 0) {
-        const tern_im2col_f32 panel = panel_of(r, at);
-        out->is_in_place = tern_conv_layout_make(&panel, r->in_place[0]->lanes, &out->layout);
-    }
+    block->panel.first = at->first;
+    block->panel.count = at->count;
+    block->is_in_place =
+        r->in_place[0] != NULL && flat_plane(r, at) >= 0 &&
+        tern_conv_layout_make(&block->panel, r->in_place[0]->lanes, &block->layout);
 }
 
-static void gather(const tern_conv_run *r, const tern_conv_pixels *at, const tern_conv_block *block,
-                   float *dst)
+/* Kernels with depth: plane by plane, some of which may be padding. */
+static void gather_planes(const tern_conv_run *r, const tern_conv_pixels *at,
+                          const tern_conv_block *block)
 {
     const tern_spatial_axis *depth = &r->s.axis[0];
     const int64_t rows = r->plane_taps * r->family->columns;
-    const bool is_flat = depth->kernel == 1 && flat_plane(r, at) >= 0;
-    tern_im2col_f32 job = panel_of(r, at);
-    job.dst = dst;
-    if (is_flat) {
-        job.channels = block->count;
-        job.src = image_plane(r, at, block->first, flat_plane(r, at));
-        r->im2col(&job);
-        return;
-    }
+    tern_im2col_f32 job = block->panel;
     job.channels = 1;
     for (int64_t c = 0; c < block->count; c++) {
         for (int64_t t = 0; t < depth->kernel; t++, job.dst += rows) {
@@ -72,14 +64,19 @@ static void gather(const tern_conv_run *r, const tern_conv_pixels *at, const ter
     }
 }
 
-void tern_conv_block_load(const tern_conv_run *r, const tern_conv_pixels *at, float *panel,
+void tern_conv_block_load(const tern_conv_run *r, const tern_conv_pixels *at,
                           tern_conv_block *block)
 {
+    const int64_t z = flat_plane(r, at);
+    block->b = block->panel.dst;
     if (block->is_in_place) {
         block->layout.channels = block->count;
-        block->b = image_plane(r, at, block->first, flat_plane(r, at));
-        return;
+        block->b = image_plane(r, at, block->first, z);
+    } else if (r->s.axis[0].kernel == 1 && z >= 0) {
+        block->panel.channels = block->count;
+        block->panel.src = image_plane(r, at, block->first, z);
+        r->im2col(&block->panel);
+    } else {
+        gather_planes(r, at, block);
     }
-    gather(r, at, block, panel);
-    block->b = panel;
 }

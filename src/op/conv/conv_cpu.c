@@ -179,17 +179,16 @@ static void run_tile(const tern_conv_run *r, const tern_conv_pixels *at, int64_t
 }
 
 static void run_pixels(const tern_conv_run *r, const tern_conv_pixels *at, int64_t first_tile,
-                       int64_t end_tile, float *panel)
+                       int64_t end_tile, tern_conv_block *block)
 {
-    tern_conv_block block;
-    tern_conv_block_begin(r, at, &block);
+    tern_conv_block_begin(r, at, block);
     for (int64_t c = 0; c < r->channels; c += r->channel_block) {
         const int64_t left = r->channels - c;
-        block.first = c;
-        block.count = left < r->channel_block ? left : r->channel_block;
-        tern_conv_block_load(r, at, panel, &block);
+        block->first = c;
+        block->count = left < r->channel_block ? left : r->channel_block;
+        tern_conv_block_load(r, at, block);
         for (int64_t tile = first_tile; tile < end_tile; tile++) {
-            run_tile(r, at, tile, &block);
+            run_tile(r, at, tile, block);
         }
     }
 }
@@ -213,10 +212,12 @@ static void run_chunk(void *arg, int64_t chunk, int participant)
     chunk /= r->s.axis[0].out;
     at.group = chunk % r->groups;
     at.image = chunk / r->groups;
+    tern_conv_block block;
+    tern_conv_block_init(r, panel, &block);
     for (int64_t i = first; i < end; i++) {
         at.first = i * r->family->columns;
         at.count = (int32_t)least(r->plane - at.first, r->family->columns);
-        run_pixels(r, &at, first_tile, end_tile, panel);
+        run_pixels(r, &at, first_tile, end_tile, &block);
     }
 }
 

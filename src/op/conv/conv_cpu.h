@@ -45,14 +45,18 @@ typedef struct tern_conv_block {
     const float *b; /* a panel; in place: channel `first` of the image */
     bool is_in_place;
     tern_conv_layout layout; /* in place only */
+    tern_im2col_f32 panel;   /* what would be gathered, and where to */
 } tern_conv_block;
 
-/* Once for a run of pixels: can its tiles read the image? */
-void tern_conv_block_begin(const tern_conv_run *r, const tern_conv_pixels *at,
-                           tern_conv_block *out);
+/* Once for a chunk; `panel` is room for one. */
+void tern_conv_block_init(const tern_conv_run *r, float *panel, tern_conv_block *out);
 
-/* For each block, `first` and `count` set: makes it ready for tiles; may use `panel`. */
-void tern_conv_block_load(const tern_conv_run *r, const tern_conv_pixels *at, float *panel,
+/* For each run of pixels: can its tiles read the image? */
+void tern_conv_block_begin(const tern_conv_run *r, const tern_conv_pixels *at,
+                           tern_conv_block *block);
+
+/* For each block of its channels, `first` and `count` set: makes it ready for tiles. */
+void tern_conv_block_load(const tern_conv_run *r, const tern_conv_pixels *at,
                           tern_conv_block *block);
 
 #endif

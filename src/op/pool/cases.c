@@ -8,6 +8,14 @@
 
 const tern_op_case tern_cases_pool[] = {
     {"max_2x2", "[2,20,24,24]", "{kernel=[2,2], stride=[2,2]}"},
+    {"max_2x2_four_columns", "[2,5,14,8]", "{kernel=[2,2], stride=[2,2]}"},
+    {"max_2x2_odd_image", "[2,3,11,17]", "{kernel=[2,2], stride=[2,2]}"},
+    {"max_2x2_specials", "[2,3,10,40]", "{kernel=[2,2], stride=[2,2]}",
+     .flags = TERN_CASE_SPECIALS},
+    {"average_2x2_eight_columns", "[2,3,10,16]", "{type=average, kernel=[2,2], stride=[2,2]}",
+     .flags = TERN_CASE_FLOATS},
+    {"average_2x2_two_columns", "[1,3,22,4]", "{type=average, kernel=[2,2], stride=[2,2]}",
+     .flags = TERN_CASE_FLOATS},
     {"max_3x3", "[1,5,24,23]", "{kernel=[3,3], stride=[2,2], pre_pad=[1,1], post_pad=[1,1]}"},
     {"max_overlapping", "[1,3,9,40]", "{kernel=[3,5]}"},
     {"max_round_up", "[1,5,12,13]", "{kernel=[3,2], stride=[2,3], pad_mode=explicit_round_up}"},
