@@ -240,6 +240,11 @@ static tern_status set_allocator(tern_context *c, int32_t binding, const tern_ou
                          c->engine->bindings[binding].name);
     }
     const tern_output_allocator none = {NULL, NULL, NULL};
+    if (c->engine->has_data) {
+        tern_context_wait_idle(c); /* queued runs ask the allocator they were queued with */
+        c->current->is_ready = false;
+        c->data.memory[binding] = NULL;
+    }
     c->allocators[binding] = allocator != NULL ? *allocator : none;
     c->has_allocators = false;
     for (uint32_t i = 0; i < c->engine->plan.binding_count; i++) {
