@@ -96,6 +96,9 @@ tern_status tern_context_put_batch(tern_context *context, int32_t batch);
 tern_status tern_context_put_profile(tern_context *context, int32_t profile);
 void tern_context_get_shape(const tern_context *context, int32_t binding, int64_t dims[TERN_MAX_RANK]);
 
+/* The most bytes the binding can take at the present shapes; in any profile when they are not all known. */
+size_t tern_context_most_bytes(const tern_context *context, int32_t binding);
+
 /* Does the input lack its shape or, a shape input, its values? */
 bool tern_context_is_missing(const tern_context *context, int32_t input);
 
