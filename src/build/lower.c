@@ -48,6 +48,17 @@ static tern_plan_home root_home(const tern_build_state *b, tern_value_id value)
     return b->slots[b->slots[value].root].home;
 }
 
+/* Does some extent depend on what a step will find in its operands? */
+static bool depends_on_data(const tern_graph *g, tern_value_id id)
+{
+    const tern_type *type = &tern_graph_value(g, id)->type;
+    bool depends = false;
+    for (int32_t axis = 0; axis < type->rank; axis++) {
+        depends = depends || tern_dim_depends_on_data(&g->dims, type->dims[axis]);
+    }
+    return depends;
+}
+
 /* May this node's result share its operand's memory?  Sets the slot when it may. */
 static bool make_view(tern_build_state *b, const tern_node *node)
 {
@@ -67,6 +78,9 @@ static bool make_view(tern_build_state *b, const tern_node *node)
     if (yv->is_output) {
         if (root->home != TERN_PLAN_HOME_ARENA) {
             return false; /* inputs, constants and other outputs are copied into an output, never shared with it */
+        }
+        if (depends_on_data(g, y)) {
+            return false; /* its buffer may become known only after the operand is computed */
         }
         root->home = TERN_PLAN_HOME_BINDING; /* the whole chain is computed in the user's buffer */
         root->at = b->slots[y].at;
@@ -102,17 +116,6 @@ static tern_status init_slots(tern_build_state *b)
         slot->at = i;
     }
     return TERN_OK;
-}
-
-/* Does some extent depend on what a step will find in its operands? */
-static bool depends_on_data(const tern_graph *g, tern_value_id id)
-{
-    const tern_type *type = &tern_graph_value(g, id)->type;
-    bool depends = false;
-    for (int32_t axis = 0; axis < type->rank; axis++) {
-        depends = depends || tern_dim_depends_on_data(&g->dims, type->dims[axis]);
-    }
-    return depends;
 }
 
 /*
