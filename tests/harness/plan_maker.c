@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "op/gemm/gemm.h"
+#include "op/reduce/reduce.h"
 #include "plan/format.h"
 #include "tern/context.h"
 
@@ -326,9 +327,15 @@ static void *bind_one(tern_context *context, const tern_engine *engine, int32_t 
     tern_binding b;
     int32_t rank = 0;
     int64_t dims[TERN_MAX_RANK], count = tern_engine_max_batch(engine);
-    size_t bytes = 0;
-    if (tern_engine_binding(engine, i, &b) != TERN_OK || tern_context_shape(context, i, &rank, dims) != TERN_OK) {
+    size_t bytes = 0, most = 0;
+    if (tern_engine_binding(engine, i, &b) != TERN_OK || tern_context_shape(context, i, &rank, dims) != TERN_OK ||
+        tern_context_max_bytes(context, i, &most) != TERN_OK) {
         return NULL;
+    }
+    if (!b.is_input && most <= TRY_ELEMENTS) { /* its shape may depend on data */
+        void *block = calloc(1, most + 1);
+        may_fail(tern_context_bind(context, i, block));
+        return block;
     }
     for (int32_t a = 0; a < rank; a++) {
         count = dims[a] < 0 || dims[a] > TRY_ELEMENTS || count > TRY_ELEMENTS ? TRY_ELEMENTS + 1 : count * dims[a];
@@ -423,6 +430,28 @@ void maker_dynamic(plan_maker *m, int64_t most_rows)
     const uint32_t operands[2] = {x, weights};
     maker_step(m, "matmul", NULL, "reference", operands, 2, &product, 1);
     maker_step(m, "relu", NULL, "reference", &product, 1, &y, 1);
+    maker_profile(m);
+}
+
+/* k = sum(n[N]); t, indices[2,D] = topk(x[2,4], k); y[2,D] = relu(t): D is known when topk runs. */
+void maker_topk(plan_maker *m)
+{
+    static const int64_t x_dims[2] = {2, 4};
+    maker_init(m, "topk");
+    const int64_t count = maker_symbol(m, "N", 1, 0, false, 3);
+    const int64_t extent = maker_dim(m, TERN_DIM_DATA, 4, 0);
+    const int64_t y_dims[2] = {2, extent};
+    const uint32_t x = maker_input(m, "x", TERN_DTYPE_F32, 2, x_dims);
+    const uint32_t n = maker_input(m, "n", TERN_DTYPE_I32, 1, &count);
+    const uint32_t indices = maker_output(m, "indices", TERN_DTYPE_I32, 2, y_dims);
+    const uint32_t y = maker_output(m, "y", TERN_DTYPE_F32, 2, y_dims);
+    const uint32_t k = maker_value(m, "k", TERN_DTYPE_I32, 0, NULL);
+    const uint32_t t = maker_value(m, "t", TERN_DTYPE_F32, 2, y_dims);
+    const tern_reduce_attr sum = {.axes = 1, .op = TERN_REDUCE_OP_SUM};
+    const tern_topk_attr largest_k = {.k = 1, .axes = 2, .op = TERN_TOPK_OP_MAX, .index_type = TERN_DTYPE_I32};
+    maker_step(m, "reduce", &sum, "reference", &n, 1, &k, 1);
+    maker_step(m, "topk", &largest_k, "reference", (const uint32_t[]){x, k}, 2, (const uint32_t[]){t, indices}, 2);
+    maker_step(m, "relu", NULL, "reference", &t, 1, &y, 1);
     maker_profile(m);
 }
 

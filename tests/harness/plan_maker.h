@@ -71,10 +71,11 @@ void maker_fix(void *bytes, size_t size);
 bool maker_try(const void *bytes, size_t size);
 
 /* Small plans that tests share: y = relu(x + c) over [2,3]; y = relu(x * w) with dynamic rows, the same with an implicit
-   batch; y = reshape of x by a shape input. */
+   batch; y = reshape of x by a shape input; indices and relu of the k largest of x, k the sum of an input. */
 void maker_relu_add(plan_maker *m);
 void maker_reshape(plan_maker *m, tern_dtype dtype);
 void maker_dynamic(plan_maker *m, int64_t most_rows);
+void maker_topk(plan_maker *m);
 void maker_implicit(plan_maker *m, int32_t max_batch);
 
 #endif
