@@ -51,7 +51,7 @@ size_t tern_context_most_bytes(const tern_context *c, int32_t binding)
 {
     const tern_run_state *s = c->current;
     const tern_engine_tensor *t = &c->engine->bindings[binding];
-    bool is_exact = s->is_resolved;
+    bool is_exact = s->is_resolved || !t->is_dynamic;
     for (uint32_t a = 0; t->known_at != 0 && a < t->value->rank; a++) {
         /* An extent itself is at most what dim_values has; arithmetic on extents could be anything. */
         const tern_dim d = t->value->dims[a];
@@ -60,8 +60,7 @@ size_t tern_context_most_bytes(const tern_context *c, int32_t binding)
     }
     const tern_type type = tern_value_type(t->value, is_exact ? s->dim_values : NULL);
     size_t bytes = 0;
-    const bool fits = is_exact && tern_type_bytes(&type, &bytes) && bytes < t->value->bytes_max;
-    return fits ? bytes : (size_t)t->value->bytes_max;
+    return is_exact && tern_type_bytes(&type, &bytes) ? bytes : (size_t)t->value->bytes_max;
 }
 
 /* Shapes changed.  When all are known now they are followed; an error (inputs that do not fit each other yet) comes up

@@ -301,9 +301,9 @@ static void may_fail(tern_status status)
     (void)status;
 }
 
-enum { TRY_BINDINGS = 8, TRY_ELEMENTS = 4096, TRY_MEMORY = 1 << 20 };
+enum { TRY_BINDINGS = 8, TRY_BYTES = 1 << 15, TRY_MEMORY = 1 << 20 };
 
-/* Extents that vary get 2; larger tensors than TRY_ELEMENTS are not bound, so their run is refused. */
+/* Extents that vary get 2; larger tensors than TRY_BYTES are not bound, so their run is refused. */
 static void set_shapes(tern_context *context, const tern_engine *engine)
 {
     static const int64_t values[4] = {2, 2, 2, 2};
@@ -322,25 +322,10 @@ static void set_shapes(tern_context *context, const tern_engine *engine)
     }
 }
 
-static void *bind_one(tern_context *context, const tern_engine *engine, int32_t i)
+static void *bind_one(tern_context *context, int32_t i)
 {
-    tern_binding b;
-    int32_t rank = 0;
-    int64_t dims[TERN_MAX_RANK], count = tern_engine_max_batch(engine);
-    size_t bytes = 0, most = 0;
-    if (tern_engine_binding(engine, i, &b) != TERN_OK || tern_context_shape(context, i, &rank, dims) != TERN_OK ||
-        tern_context_max_bytes(context, i, &most) != TERN_OK) {
-        return NULL;
-    }
-    if (!b.is_input && most <= TRY_ELEMENTS) { /* its shape may depend on data */
-        void *block = calloc(1, most + 1);
-        may_fail(tern_context_bind(context, i, block));
-        return block;
-    }
-    for (int32_t a = 0; a < rank; a++) {
-        count = dims[a] < 0 || dims[a] > TRY_ELEMENTS || count > TRY_ELEMENTS ? TRY_ELEMENTS + 1 : count * dims[a];
-    }
-    if (count > TRY_ELEMENTS || !tern_dtype_bytes(b.dtype, count, &bytes)) {
+    size_t bytes = 0;
+    if (tern_context_max_bytes(context, i, &bytes) != TERN_OK || bytes > TRY_BYTES) {
         return NULL;
     }
     void *buffer = calloc(1, bytes + 1);
@@ -365,7 +350,7 @@ bool maker_try(const void *bytes, size_t size)
         tern_engine_device_memory(engine) < TRY_MEMORY && tern_context_create(engine, &context) == TERN_OK) {
         set_shapes(context, engine);
         for (int32_t i = 0; i < tern_engine_binding_count(engine); i++) {
-            buffers[i] = bind_one(context, engine, i);
+            buffers[i] = bind_one(context, i);
         }
         may_fail(tern_context_enqueue(context, 0));
     }

@@ -15,7 +15,7 @@ static void check_values(const float *y, int64_t k, bool is_relu)
     for (int64_t r = 0; r < 2; r++) {
         for (int64_t i = 0; i < k; i++) {
             const float want = is_relu && sorted[r][i] < 0 ? 0 : sorted[r][i];
-            CHECK_NEAR(y[r * k + i], want, 0);
+            CHECK_NEAR((double)y[r * k + i], (double)want, 0);
         }
     }
 }
@@ -75,7 +75,7 @@ TERN_TEST(extents_are_known_after_the_run)
         check_values(y, k, true);
         check_places(indices, k);
         for (int64_t i = 2 * k; i < 8; i++) {
-            CHECK_NEAR(y[i], -7, 0);
+            CHECK_NEAR((double)y[i], -7, 0);
             CHECK_INT(indices[i], -7);
         }
     }
