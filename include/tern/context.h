@@ -54,6 +54,9 @@ TERN_API TERN_NODISCARD tern_status tern_context_set_batch(tern_context *context
 /**
  * Get the shape of any binding as far as it is known now; -1 for extents that are not.
  *
+ * An extent that depends on tensors' contents is known after a run, until a shape or values are set
+ * again or another run is queued.
+ *
  * Memory:   fills `dims`.
  * Threads:  one at a time per context.
  * Errors:   INVALID_ARGUMENT  no such binding.
@@ -61,6 +64,16 @@ TERN_API TERN_NODISCARD tern_status tern_context_set_batch(tern_context *context
 TERN_API TERN_NODISCARD tern_status tern_context_shape(const tern_context *context, int32_t binding,
                                                        int32_t *out_rank,
                                                        int64_t dims[TERN_MAX_RANK]);
+
+/**
+ * Get the most bytes that a binding can take: at the shapes that are set, else in any profile.
+ *
+ * Memory:   fills *out_bytes.
+ * Threads:  one at a time per context.
+ * Errors:   INVALID_ARGUMENT  no such binding, or a NULL pointer.
+ */
+TERN_API TERN_NODISCARD tern_status tern_context_max_bytes(const tern_context *context,
+                                                           int32_t binding, size_t *out_bytes);
 
 /**
  * Set or get the address of a binding; NULL unbinds.
@@ -106,7 +119,9 @@ TERN_API TERN_NODISCARD tern_status tern_context_infer(tern_context *context, in
  *           outputs must outlive the queued work.  Bindings and shapes may be changed as soon as it
  *           returns. Threads:  one call at a time per context; contexts of one engine may run in
  *           parallel. Errors:   INVALID_ARGUMENT  a tensor is not bound, or no such stream;
- *           BAD_SHAPE         a shape is not set;
+ *           BAD_SHAPE         a shape is not set, or (when it runs) contents give an extent that is
+ *           out of range,
+ *                             or an output that does not fit the block it is bound to;
  *           DEVICE            a step failed (queued work reports at synchronize).
  */
 TERN_API TERN_NODISCARD tern_status tern_context_enqueue(tern_context *context, tern_stream stream);
@@ -138,6 +153,9 @@ typedef struct tern_output_allocator {
 
 /**
  * Have an output's memory asked for when its size is known; NULL to bind it again.
+ *
+ * An output whose shape depends on tensors' contents (tern_context_shape has a -1) is asked for in
+ * the midst of the run, any other when the run is queued.  shape() follows reallocate() at once.
  *
  * Memory:   the struct is copied; the memory stays the user's.
  * Threads:  called on the thread that runs the work.

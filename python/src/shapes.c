@@ -114,13 +114,14 @@ static PyObject *strides_object(PyObject *self, int32_t index)
 
 static PyObject *bytes_object(PyObject *self, int32_t index)
 {
-    ternrt_dims dims;
-    if (shape_now(self, index, &dims) < 0) {
+    size_t bytes = 0;
+    ternrt_call call;
+    ternrt_enter(&call);
+    const tern_status status = tern_context_max_bytes(cast(self)->context, index, &bytes);
+    if (ternrt_leave(&call) < 0) {
         return NULL;
     }
-    const int64_t volume = ternrt_dims_volume(dims.count, dims.v);
-    const int32_t bits = ternrt_dtype_bits(cast(self)->engine->bindings[index].dtype);
-    return PyLong_FromLongLong(volume < 0 ? -1 : volume * bits / 8);
+    return status == TERN_OK ? PyLong_FromSize_t(bytes) : PyLong_FromLong(-1);
 }
 
 static PyObject *by_name(PyObject *self, PyObject *name, PyObject *(*ask)(PyObject *, int32_t))

@@ -238,3 +238,67 @@ def test_build_cuda_engine_uses_the_builders_settings(rng):
     bench.builder.max_workspace_size, bench.builder.fp16_mode = 1 << 24, True
     engine = bench.builder.build_cuda_engine(bench.network)
     assert engine.max_batch_size == 2 and not bench.logger.errors
+
+
+class Given(trt.IOutputAllocator):
+    """Memory as large as it is asked for, and what was asked and told."""
+
+    def __init__(self):
+        trt.IOutputAllocator.__init__(self)
+        self.memory, self.calls = None, []
+
+    def reallocate_output(self, tensor_name, memory, size, alignment):
+        self.calls.append(("size", tensor_name, size))
+        self.memory = np.zeros(max(size, 1), np.uint8)
+        return self.memory.ctypes.data
+
+    def notify_shape(self, tensor_name, shape):
+        self.calls.append(("shape", tensor_name, tuple(shape)))
+
+
+@pytest.fixture
+def topk(bench):
+    """y0, y1 = the k largest of x[2, 4] and their indices, k the sum of n[1..2]."""
+    k = bench.network.add_reduce(bench.input("n", (-1,), trt.int32), trt.ReduceOperation.SUM, 1, False).get_output(0)
+    layer = bench.network.add_topk(bench.input("x", (2, 4)), trt.TopKOperation.MAX, 1, 2)
+    layer.set_input(1, k)
+    assert tuple(layer.get_output(0).shape) == (2, -1)
+    bench.output(layer.get_output(0), layer.get_output(1))
+    bench.profile(n=((1,), (2,), (2,)))
+    return bench.engine()
+
+
+def test_outputs_whose_shape_depends_on_data(topk, bench, rng):
+    assert topk.get_tensor_shape("y0") == (2, -1)
+    context = topk.create_execution_context()
+    x = rng.standard_normal((2, 4)).astype(F)
+    given = {name: Given() for name in ("y0", "y1")}
+    for name, allocator in given.items():
+        assert context.set_output_allocator(name, allocator)
+    for n in ([3], [1, 1], [0, 4], [0]):
+        n = np.array(n, np.int32)
+        k = int(n.sum())
+        assert context.set_input_shape("n", n.shape)
+        assert context.set_tensor_address("n", n.ctypes.data) and context.set_tensor_address("x", x.ctypes.data)
+        assert context.infer_shapes() == [] and context.get_tensor_shape("y0") == (2, -1)
+        assert context.get_max_output_size("y0") == context.get_max_output_size("y1") == 32
+        assert context.execute_async_v3(0), bench.logger.errors
+        for name, allocator in given.items():
+            assert allocator.calls == [("size", name, 8 * k), ("shape", name, (2, k))]
+            allocator.calls.clear()
+        assert context.get_tensor_shape("y0") == (2, k)
+        got = given["y0"].memory[: 8 * k].view(F).reshape(2, k)
+        assert (got == -np.sort(-x, axis=1)[:, :k]).all()
+
+
+def test_extents_out_of_range_are_refused(topk, bench):
+    context = topk.create_execution_context()
+    x, n, y, i = np.zeros((2, 4), F), np.array([5], np.int32), np.zeros((2, 4), F), np.zeros((2, 4), np.int32)
+    assert context.set_input_shape("n", (1,))
+    for name, array in (("x", x), ("n", n), ("y0", y), ("y1", i)):
+        assert context.set_tensor_address(name, array.ctypes.data)
+    for k in (5, -1):
+        n[0] = k
+        assert context.execute_async_v3(0) is False and "k is %d" % k in bench.logger.errors[-1]
+    n[0] = 4
+    assert context.execute_async_v3(0)

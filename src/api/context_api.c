@@ -108,6 +108,20 @@ tern_status tern_context_shape(const tern_context *context, int32_t binding, int
     return TERN_OK;
 }
 
+tern_status tern_context_max_bytes(const tern_context *context, int32_t binding, size_t *out_bytes)
+{
+    if (context == NULL || out_bytes == NULL) {
+        return tern_deliver_null(context != NULL ? &context->engine->logger : NULL,
+                                 "context max_bytes", context == NULL ? "context" : "out_bytes");
+    }
+    *out_bytes = 0;
+    const tern_status status = check_binding(context, binding, "context max_bytes");
+    if (status == TERN_OK) {
+        *out_bytes = tern_context_most_bytes(context, binding);
+    }
+    return tern_deliver(&context->engine->logger, status);
+}
+
 static tern_status set_values(tern_context *c, int32_t binding, int32_t count,
                               const int64_t *values)
 {
@@ -256,6 +270,11 @@ static tern_status set_allocator(tern_context *c, int32_t binding,
                          c->engine->bindings[binding].name);
     }
     const tern_output_allocator none = {NULL, NULL, NULL};
+    if (c->engine->has_data) {
+        tern_context_wait_idle(c); /* queued runs ask the allocator they were queued with */
+        c->current->is_ready = false;
+        c->data.memory[binding] = NULL;
+    }
     c->allocators[binding] = allocator != NULL ? *allocator : none;
     c->has_allocators = false;
     for (uint32_t i = 0; i < c->engine->plan.binding_count; i++) {

@@ -92,6 +92,7 @@ static tern_status fill_dims(image *m)
             m->symbol_map[i] = ++m->plan.symbol_count;
         }
     }
+    int64_t data_count = 0;
     for (size_t i = 0; i < t->expr_count; i++) {
         if (m->dim_map[i] == 0) {
             continue;
@@ -102,6 +103,9 @@ static tern_status fill_dims(image *m)
         d->op = e->op;
         d->a = is_symbol ? (int64_t)m->symbol_map[e->a] - 1 : map_dim(m, e->a);
         d->b = is_symbol ? 0 : e->op == TERN_DIM_SCALE ? e->b : map_dim(m, e->b);
+        if (e->op == TERN_DIM_DATA) { /* numbered anew, as the networks of equal plans may differ */
+            d->b = data_count++;
+        }
         m->dim_map[i] = ++m->plan.dim_count;
     }
     return TERN_OK;

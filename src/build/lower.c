@@ -51,6 +51,17 @@ static tern_plan_home root_home(const tern_build_state *b, tern_value_id value)
     return b->slots[b->slots[value].root].home;
 }
 
+/* Does some extent depend on what a step will find in its operands? */
+static bool depends_on_data(const tern_graph *g, tern_value_id id)
+{
+    const tern_type *type = &tern_graph_value(g, id)->type;
+    bool depends = false;
+    for (int32_t axis = 0; axis < type->rank; axis++) {
+        depends = depends || tern_dim_depends_on_data(&g->dims, type->dims[axis]);
+    }
+    return depends;
+}
+
 /* May this node's result share its operand's memory?  Sets the slot when it may. */
 static bool make_view(tern_build_state *b, const tern_node *node)
 {
@@ -71,6 +82,9 @@ static bool make_view(tern_build_state *b, const tern_node *node)
         if (root->home != TERN_PLAN_HOME_ARENA) {
             /* inputs, constants and other outputs are copied into an output, never shared */
             return false;
+        }
+        if (depends_on_data(g, y)) {
+            return false; /* its buffer may become known only after the operand is computed */
         }
         root->home = TERN_PLAN_HOME_BINDING; /* the whole chain is computed in the user's buffer */
         root->at = b->slots[y].at;
@@ -108,6 +122,35 @@ static tern_status init_slots(tern_build_state *b)
     return TERN_OK;
 }
 
+/*
+ * Host steps go first, as what they compute is needed to know the shapes of the rest.  Those that
+ * need something of the rest (the shape of a result whose extents depend on data) stay among it.
+ */
+static tern_status place_late_hosts(tern_build_state *b, const tern_node_id *order, uint32_t count)
+{
+    tern_graph *g = b->graph;
+    uint8_t *is_late = tern_arena_items(&b->arena, (size_t)g->node_count + 1, 1, 1);
+    if (is_late == NULL) {
+        return TERN_OUT_OF_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        tern_node *node = tern_graph_node(g, order[i]);
+        bool late = false;
+        for (int32_t k = 0; k < node->x_count; k++) {
+            const tern_value_id x = tern_graph_x(g, node, k);
+            if (x != TERN_NO_ID) {
+                late =
+                    late || is_late[tern_graph_value(g, x)->producer] != 0 || depends_on_data(g, x);
+            }
+        }
+        if (late) {
+            is_late[order[i]] = 1;
+            node->place = TERN_PLACE_DEVICE;
+        }
+    }
+    return TERN_OK;
+}
+
 tern_status tern_build_order(tern_build_state *b)
 {
     tern_graph *g = b->graph;
@@ -116,12 +159,12 @@ tern_status tern_build_order(tern_build_state *b)
     tern_node_id *order = NULL;
     uint32_t count = 0;
     TERN_TRY(tern_graph_order(g, &b->arena, &order, &count));
+    TERN_TRY(place_late_hosts(b, order, count));
     b->steps =
         tern_arena_items(&b->arena, (size_t)count + 1, sizeof *b->steps, _Alignof(tern_build_step));
     if (b->steps == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
-    /* Host steps first: what they compute is needed to know the shapes of the rest. */
     for (int place = TERN_PLACE_HOST; place >= TERN_PLACE_DEVICE; place--) {
         for (uint32_t i = 0; i < count; i++) {
             const tern_node *node = tern_graph_node(g, order[i]);

@@ -18,7 +18,7 @@ typedef struct infer_room {
     tern_type *x;
     const tern_dim **x_content;
     const void **x_data;
-    tern_type y[TERN_OP_MAX_OUTPUTS];
+    tern_type y[TERN_OP_MAX_OUTPUTS], y_before[TERN_OP_MAX_OUTPUTS];
     tern_dim y_content[TERN_OP_MAX_OUTPUTS][TERN_CONTENT_MAX];
     bool y_content_known[TERN_OP_MAX_OUTPUTS];
     bool all_constant; /* operands that are there are constants, and there is one */
@@ -184,7 +184,11 @@ static tern_status infer_into(tern_graph *g, const tern_node *n, void *attr, ter
                          .x_data = r->x_data,
                          .y = r->y,
                          .y_content = r->y_content,
-                         .y_content_known = r->y_content_known};
+                         .y_content_known = r->y_content_known,
+                         .y_before = r->y_before};
+    for (int32_t i = 0; i < n->y_count; i++) {
+        r->y_before[i] = g->values[tern_graph_y(g, n, i)].type;
+    }
     const bool batched = g->batch == TERN_BATCH_IS_IMPLICIT && !r->all_constant;
     if (batched) {
         TERN_TRY(add_batch(g, n, r));

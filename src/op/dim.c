@@ -229,18 +229,20 @@ static int64_t operand(tern_dim d, const int64_t *values, size_t done)
     return tern_dim_id(d) < done && d != TERN_DIM_NONE ? values[tern_dim_id(d)] : 0;
 }
 
+int64_t tern_dim_evaluate_one(const tern_dim_expr *exprs, size_t id, const int64_t *values)
+{
+    const tern_dim_expr *const e = &exprs[id];
+    const int64_t a = operand(e->a, values, id);
+    const int64_t b = e->op == TERN_DIM_SCALE ? e->b : operand(e->b, values, id);
+    return tern_dim_apply(e->op, a, b);
+}
+
 void tern_dim_evaluate(const tern_dim_expr *exprs, size_t expr_count, const int64_t *symbol_values,
                        int64_t *values)
 {
     for (size_t i = 0; i < expr_count; i++) {
-        const tern_dim_expr *const e = &exprs[i];
-        if (e->op == TERN_DIM_SYMBOL) {
-            values[i] = tern_dim_clamp(symbol_values[e->a]);
-            continue;
-        }
-        const int64_t a = operand(e->a, values, i);
-        const int64_t b = e->op == TERN_DIM_SCALE ? e->b : operand(e->b, values, i);
-        values[i] = tern_dim_apply(e->op, a, b);
+        values[i] = exprs[i].op == TERN_DIM_SYMBOL ? tern_dim_clamp(symbol_values[exprs[i].a])
+                                                   : tern_dim_evaluate_one(exprs, i, values);
     }
 }
 
@@ -314,4 +316,26 @@ void tern_dim_bounds(const tern_dim_table *t, tern_dim d, int64_t *out_low, int6
     const interval r = bounds(t, d, &budget);
     *out_low = r.low;
     *out_high = r.high;
+}
+
+static bool depends(const tern_dim_table *t, tern_dim d, int *budget)
+{
+    if (tern_dim_known(d) || d == TERN_DIM_NONE || tern_dim_id(d) >= t->expr_count) {
+        return false;
+    }
+    const tern_dim_expr *const e = &t->exprs[tern_dim_id(d)];
+    if (e->op == TERN_DIM_SYMBOL) {
+        return false;
+    }
+    if (e->op == TERN_DIM_DATA || *budget <= 0) {
+        return true;
+    }
+    *budget -= 1;
+    return depends(t, e->a, budget) || (e->op != TERN_DIM_SCALE && depends(t, e->b, budget));
+}
+
+bool tern_dim_depends_on_data(const tern_dim_table *t, tern_dim d)
+{
+    int budget = 512; /* also bounds the depth of the recursion; when used up, it may */
+    return depends(t, d, &budget);
 }

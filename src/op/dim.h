@@ -23,7 +23,11 @@ typedef int64_t tern_dim;
 #define TERN_DIM_EXPR_BASE (INT64_MIN + 1)
 #define TERN_DIM_NONE INT64_MIN /* "not known", never stored in a type */
 
-/* Pinned: plans store them.  DATA: written by a step at run time, bounded by a. */
+/*
+ * Pinned: plans store them.  DATA is an extent that only the contents of tensors tell: the step that
+ * makes it known writes it when it runs; until then it counts as its bound a.  b is a number that
+ * tells one such extent from another.
+ */
 typedef enum tern_dim_opcode {
     TERN_DIM_SYMBOL = 1,    /* a: index into the symbol list */
     TERN_DIM_ADD = 2,       /* a + b */
@@ -90,12 +94,18 @@ tern_dim tern_dim_symbol_get(tern_dim_table *t, tern_str name);
  */
 tern_dim tern_dim_make(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_dim b);
 
+/* A new extent that depends on data, 0..bound. */
+tern_dim tern_dim_make_data(tern_dim_table *t, tern_dim bound);
+
 /*
  * Values of all expressions, in table order, from the values of all symbols.  `values` has
  * expr_count elements. Saturates instead of overflowing; never fails.
  */
 void tern_dim_evaluate(const tern_dim_expr *exprs, size_t expr_count, const int64_t *symbol_values,
                        int64_t *values);
+
+/* The value of expression `id`, which is no symbol, from those before it (DATA: its bound). */
+int64_t tern_dim_evaluate_one(const tern_dim_expr *exprs, size_t id, const int64_t *values);
 
 static inline int64_t tern_dim_value(tern_dim d, const int64_t *values)
 {
@@ -104,6 +114,9 @@ static inline int64_t tern_dim_value(tern_dim d, const int64_t *values)
 
 /* Interval of `d` given the symbols' low and high. */
 void tern_dim_bounds(const tern_dim_table *t, tern_dim d, int64_t *out_low, int64_t *out_high);
+
+/* Is some part of `d` an extent that depends on data? */
+bool tern_dim_depends_on_data(const tern_dim_table *t, tern_dim d);
 
 /* Certainly equal for every value of the symbols?  (Equal ids, or equal numbers.) */
 static inline bool tern_dim_same(tern_dim a, tern_dim b)

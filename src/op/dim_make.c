@@ -397,6 +397,17 @@ tern_dim tern_dim_make(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_d
     return tern_dim_intern(t, op, a, b);
 }
 
+tern_dim tern_dim_make_data(tern_dim_table *t, tern_dim bound)
+{
+    int64_t serial = 0;
+    for (size_t i = 0; i < t->expr_count; i++) {
+        if (t->exprs[i].op == TERN_DIM_DATA && t->exprs[i].b >= serial) {
+            serial = t->exprs[i].b + 1;
+        }
+    }
+    return tern_dim_make(t, TERN_DIM_DATA, bound, serial);
+}
+
 tern_dim tern_dim_product(tern_dim_table *t, const tern_dim *dims, int32_t count)
 {
     tern_dim product = 1;

@@ -272,6 +272,25 @@ bool tern_infer_constant_int(const tern_infer *in, int32_t operand, int64_t *out
     return true;
 }
 
+bool tern_infer_data_extent(const tern_infer *in, int32_t y, int32_t axis, tern_dim bound,
+                            tern_dim *out_extent)
+{
+    if (in->y_before == NULL) {
+        return false;
+    }
+    const tern_type *const before = &in->y_before[y];
+    const tern_dim d = axis < before->rank ? before->dims[axis] : 0;
+    if (!tern_dim_known(d) && d != TERN_DIM_NONE && tern_dim_id(d) < in->dims->expr_count) {
+        const tern_dim_expr *const e = &in->dims->exprs[tern_dim_id(d)];
+        if (e->op == TERN_DIM_DATA && tern_dim_same(e->a, bound)) {
+            *out_extent = d;
+            return true;
+        }
+    }
+    *out_extent = tern_dim_make_data(in->dims, bound);
+    return true;
+}
+
 tern_status tern_infer_shape_operand(const tern_infer *in, int32_t operand,
                                      const tern_dim **out_dims, int32_t *out_count)
 {

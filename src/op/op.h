@@ -57,6 +57,9 @@ typedef struct tern_infer {
     tern_type *y; /* `constant` finds its type here; others' are cleared before infer */
     tern_dim (*y_content)[TERN_CONTENT_MAX];
     bool *y_content_known;
+    /* The results as they were inferred before (rank 0: never), so that extents that depend on data
+     * stay the same ones.  NULL: all operands' contents are there, and no extent depends on data. */
+    const tern_type *y_before;
 } tern_infer;
 
 /* The reference's view of one call: operands in the wide type of their class, dense, row-major. */
@@ -180,6 +183,13 @@ bool tern_infer_constant_int(const tern_infer *in, int32_t operand, int64_t *out
  */
 int32_t tern_content_count(const tern_type *t);
 const tern_dim *tern_content_of(const tern_infer *in, int32_t operand);
+
+/*
+ * The extent of result y along `axis` when only the contents of tensors tell it: 0..bound, the same
+ * expression each time the node is inferred.  False where no extent may depend on data (y_before).
+ */
+bool tern_infer_data_extent(const tern_infer *in, int32_t y, int32_t axis, tern_dim bound,
+                            tern_dim *out_extent);
 
 /*
  * A shape operand's elements (1-d integers); UNSUPPORTED with a sentence when they are not known,

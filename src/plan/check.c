@@ -82,6 +82,7 @@ static tern_status check_header(const checker *c)
 static tern_status check_dims(const checker *c)
 {
     const tern_plan *p = c->plan;
+    int64_t data_count = 0;
     for (uint32_t i = 0; i < p->dim_count; i++) {
         const tern_plan_dim *d = &p->dims[i];
         const int64_t operands[2] = {d->a, d->b};
@@ -96,6 +97,10 @@ static tern_status check_dims(const checker *c)
                 ok = ok && (tern_plan_dim_is_number(x) ||
                             (x >= TERN_PLAN_DIM_BASE && (uint64_t)(x - TERN_PLAN_DIM_BASE) < i));
             }
+        }
+        if (ok && d->op == TERN_PLAN_DIM_OP_DATA) {
+            ok = d->b == data_count && dim_ok(p, d->a, 0);
+            data_count++;
         }
         if (!ok) {
             return BAD("plan \"%s\": dim expression %u is malformed (opcode %d)", c->who, i, d->op);

@@ -192,7 +192,12 @@ tern_status tern_plan_write_all(const tern_plan *images, uint32_t count, void *b
                                 size_t capacity, size_t *out_size);
 
 /* Dims of a plan as plan/ knows them: op/dim.h's numbers, which the runtime asserts to be equal. */
-enum { TERN_PLAN_DIM_OP_SYMBOL = 1, TERN_PLAN_DIM_OP_SCALE = 13, TERN_PLAN_DIM_OP_LAST = 14 };
+enum {
+    TERN_PLAN_DIM_OP_SYMBOL = 1,
+    TERN_PLAN_DIM_OP_SCALE = 13,
+    TERN_PLAN_DIM_OP_DATA = 14, /* b: its number among the DATA expressions of the program */
+    TERN_PLAN_DIM_OP_LAST = 14
+};
 #define TERN_PLAN_DIM_BASE (INT64_MIN + 1)
 
 static inline bool tern_plan_dim_is_number(int64_t d)

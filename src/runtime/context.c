@@ -69,6 +69,13 @@ static size_t lay_out(const tern_engine *e, uint8_t *base)
     x->room.x_content = carve(&c, (e->x_count_max + 1) * sizeof *x->room.x_content, 8);
     x->run_room.attr = carve(&c, e->attr_bytes_max + 16, 16);
     x->run_room.x_content = carve(&c, (e->x_count_max + 1) * sizeof *x->run_room.x_content, 8);
+    if (e->has_data) {
+        x->data.dims = carve(&c, p->dim_count * sizeof *x->data.dims, 64);
+        x->data.types = carve(&c, p->index_count * sizeof *x->data.types, 64);
+        x->data.pointers = carve(&c, p->index_count * sizeof *x->data.pointers, 64);
+        x->data.bytes = carve(&c, p->binding_count * sizeof *x->data.bytes, 8);
+        x->data.memory = carve(&c, p->binding_count * sizeof *x->data.memory, 8);
+    }
     const size_t arena = (size_t)p->header.arena_bytes;
     x->arena = carve(&c, arena, arena >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
     return c.used;

@@ -28,12 +28,14 @@ static void close_arena(const tern_context *c)
     (void)bytes;
 }
 
-static tern_status run_step(const tern_context *c, const tern_run_state *s, uint32_t i,
-                            tern_team *team)
+static tern_status run_step(tern_context *c, const tern_run_state *s, uint32_t i, tern_team *team)
 {
     const tern_engine_step *step = &c->engine->steps[i];
     tern_launch launch = s->launches[i]; /* a copy: a state that is in use is only read */
-    if (TERN_UNLIKELY(step->is_late)) {
+    tern_problem problem;
+    if (TERN_UNLIKELY(step->uses_data)) {
+        TERN_TRY(tern_data_prepare(c, s, i, &problem, &launch));
+    } else if (TERN_UNLIKELY(step->is_late)) {
         TERN_TRY(tern_step_check(c->engine, step, launch.problem, launch.x, &c->run_room));
     }
     launch.team = team;
@@ -47,6 +49,9 @@ static tern_status run_steps(tern_context *c, const tern_run_state *s)
     tern_status status = TERN_OK;
     tern_team team = tern_pool_lease(c->engine->pool, c->engine->threads);
     open_arena(c);
+    if (TERN_UNLIKELY(c->engine->has_data)) {
+        tern_data_begin(c, s);
+    }
     for (uint32_t i = 0; i < count && status == TERN_OK; i++) {
         const int64_t start = is_timed ? tern_os_now_ns() : 0;
         status = run_step(c, s, i, &team);
@@ -88,6 +93,7 @@ static tern_status run_command(const tern_command *command)
     tern_context *c = s->context;
     wait_for_turn(c, (unsigned)command->value);
     const tern_status status = run_steps(c, s);
+    c->data.end = (unsigned)command->value + (status == TERN_OK ? 2 : 1);
     if (TERN_UNLIKELY(c->profiler.layer != NULL) && status == TERN_OK) {
         report_times(c);
     }
@@ -149,6 +155,13 @@ static tern_status check_all_bound(const tern_context *c)
         if (t->value_count > 0) {
             continue; /* a shape input: its values were read or set */
         }
+        if (t->known_at != 0 && s->addresses[i] == NULL && c->allocators[i].reallocate == NULL) {
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "output \"%s\": its shape depends on data, and neither an address is "
+                             "bound to it nor an "
+                             "output allocator set",
+                             t->name);
+        }
         if (s->addresses[i] == NULL && s->tensor_bytes[i] > 0) {
             return tern_fail(TERN_INVALID_ARGUMENT, "%s \"%s\": no address is bound to it",
                              t->record->is_input != 0 ? "input" : "output", t->name);
@@ -170,8 +183,8 @@ static tern_status ask_allocators(tern_context *c)
         const tern_output_allocator *a = &c->allocators[i];
         const tern_engine_tensor *t = &c->engine->bindings[i];
         const size_t bytes = c->current->tensor_bytes[i];
-        if (a->reallocate == NULL) {
-            continue;
+        if (a->reallocate == NULL || t->known_at != 0) {
+            continue; /* or asked when the run comes to it */
         }
         void *address =
             a->reallocate(a->self, t->name, c->current->addresses[i], bytes, TERN_TENSOR_ALIGN);
@@ -228,6 +241,7 @@ tern_status tern_context_run(tern_context *c, tern_handle stream)
     /* The ticket is taken first: the run may be over before submit returns. */
     atomic_fetch_add_explicit(&c->current->users, 1, memory_order_relaxed);
     c->next += 2;
+    c->data.is_wanted = true;
     const tern_status status = device->api->stream_submit(device, stream, &command);
     if (TERN_UNLIKELY(status != TERN_OK) && stream > 2) {
         c->next -= 2; /* it was not queued: a stream that takes a command returns OK */

@@ -11,6 +11,7 @@
 _Static_assert(TERN_PLAN_DIM_BASE == TERN_DIM_EXPR_BASE, "one encoding of dims");
 _Static_assert((int)TERN_PLAN_DIM_OP_SYMBOL == (int)TERN_DIM_SYMBOL, "one encoding of dims");
 _Static_assert((int)TERN_PLAN_DIM_OP_SCALE == (int)TERN_DIM_SCALE, "one encoding of dims");
+_Static_assert((int)TERN_PLAN_DIM_OP_DATA == (int)TERN_DIM_DATA, "one encoding of dims");
 _Static_assert((int)TERN_PLAN_DIM_OP_LAST == (int)TERN_DIM_DATA, "one encoding of dims");
 _Static_assert(sizeof(tern_plan_dim) == sizeof(tern_dim_expr), "evaluated in place");
 _Static_assert(offsetof(tern_plan_dim, a) == offsetof(tern_dim_expr, a), "evaluated in place");
@@ -74,11 +75,6 @@ static tern_status check_types(const tern_plan *plan, const char *who)
                 TERN_VERSION,
                 "plan \"%s\": value %u has type %u and layout %u, unknown to this library", who, i,
                 v->dtype, v->layout);
-        }
-    }
-    for (uint32_t i = 0; i < plan->dim_count; i++) {
-        if (plan->dims[i].op == TERN_DIM_DATA) {
-            return tern_fail(TERN_UNSUPPORTED, "plan \"%s\": has extents that depend on data", who);
         }
     }
     return TERN_OK;
@@ -325,5 +321,5 @@ tern_status tern_engine_resolve(tern_engine *e, const char *who)
         TERN_TRY(resolve_step(e, i, who));
         e->is_dynamic = e->is_dynamic || !e->steps[i].is_static;
     }
-    return TERN_OK;
+    return tern_engine_find_data(e, who);
 }

@@ -41,6 +41,8 @@ typedef struct tern_engine_step {
     const char *who; /* `conv "c1"`: how messages begin */
     bool is_static;  /* its types are numbers: checked when the engine was loaded */
     bool is_late;    /* has shape operands that are known only when it runs: checked then */
+    bool uses_data;  /* has tensors whose extents depend on data: its types are set when it runs */
+    bool makes_extents; /* some of them become known when it runs */
 } tern_engine_step;
 
 /* A user's tensor. */
@@ -53,6 +55,7 @@ typedef struct tern_engine_tensor {
     bool is_dynamic;     /* some extent of it varies (the hidden batch too) */
     size_t values_at;    /* of a shape input: offset of its copy in a state's shape values */
     int32_t value_count; /* of a shape input: elements */
+    uint32_t known_at;   /* its shape: 0 before the run, else when step known_at - 1 begins */
 } tern_engine_tensor;
 
 /* Who frees an engine's bytes. */
@@ -81,7 +84,10 @@ struct tern_engine {
     size_t attr_bytes_max, x_count_max, shape_values_bytes;
     bool is_dynamic; /* has extents that vary */
     bool has_shape_inputs;
-    tern_isa isa; /* the level that the program was built for */
+    bool has_data; /* has extents that depend on data */
+    uint32_t
+        *dim_step; /* then, by dim: 0 known before the run, else 1 + the step that makes it known */
+    tern_isa isa;  /* the level that the program was built for */
     tern_pool *pool;
     tern_pool *own_pool; /* when the user asked for more threads than the process's pool has */
     int32_t threads;
@@ -120,11 +126,23 @@ tern_status tern_program_choose(tern_plan *plan, const char *who);
 /* Fills the engine's steps and bindings from its plan. */
 tern_status tern_engine_resolve(tern_engine *engine, const char *who);
 
+/* data.c: which extents depend on data, and which step tells them.  BAD_MODEL when one is used
+   before it is known. */
+tern_status tern_engine_find_data(tern_engine *engine, const char *who);
+
 /* Checks every step whose types are numbers. */
 tern_status tern_engine_check_static(tern_engine *engine);
 
 /* A plan value with numbers for extents. */
 tern_type tern_value_type(const tern_plan_value *value, const int64_t *dim_values);
+
+/* Does the tensor take no more than the plan gives it, nor than `room`?  BAD_SHAPE. */
+tern_status tern_value_check_bytes(const tern_engine_step *step, const tern_plan_value *value,
+                                   const tern_type *type, size_t room);
+
+/* The results' types by the operator's own rule, with the contents of shape operands at `x`. */
+tern_status tern_step_infer(const tern_engine_step *step, const tern_problem *problem,
+                            const void *const *x, const tern_step_room *room, tern_type *out_y);
 
 /*
  * Is this problem what the operator's own rule says, does the tactic take it, do packed weights

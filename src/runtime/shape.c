@@ -40,14 +40,33 @@ void tern_context_get_shape(const tern_context *c, int32_t binding, int64_t dims
             dims[a] = d;
         } else if (is_input) {
             dims[a] = s->has_shape[binding] != 0 ? s->shapes[binding][a] : -1;
+        } else if (c->engine->has_data && c->engine->dim_step[tern_dim_id(d)] != 0) {
+            dims[a] = tern_data_is_known(c) ? tern_dim_value(d, c->data.dims) : -1;
         } else {
             dims[a] = s->is_resolved ? tern_dim_value(d, s->dim_values) : -1;
         }
     }
 }
 
-/* Shapes changed.  When all are known now they are followed; an error (inputs that do not fit
- * each other yet) comes up again at infer and enqueue. */
+size_t tern_context_most_bytes(const tern_context *c, int32_t binding)
+{
+    const tern_run_state *s = c->current;
+    const tern_engine_tensor *t = &c->engine->bindings[binding];
+    bool is_exact = s->is_resolved || !t->is_dynamic;
+    for (uint32_t a = 0; t->known_at != 0 && a < t->value->rank; a++) {
+        /* An extent itself is at most what dim_values has; arithmetic on extents could be anything.
+           */
+        const tern_dim d = t->value->dims[a];
+        is_exact = is_exact && (tern_dim_known(d) || c->engine->dim_step[tern_dim_id(d)] == 0 ||
+                                c->engine->plan.dims[tern_dim_id(d)].op == TERN_DIM_DATA);
+    }
+    const tern_type type = tern_value_type(t->value, is_exact ? s->dim_values : NULL);
+    size_t bytes = 0;
+    return is_exact && tern_type_bytes(&type, &bytes) ? bytes : (size_t)t->value->bytes_max;
+}
+
+/* Shapes changed.  When all are known now they are followed; an error (inputs that do not fit each
+ * other yet) comes up again at infer and enqueue. */
 static void shapes_changed(tern_context *c)
 {
     c->current->is_resolved = false;
@@ -105,6 +124,7 @@ tern_status tern_context_put_shape(tern_context *c, int32_t input, const int64_t
 {
     const tern_engine_tensor *t = &c->engine->bindings[input];
     const size_t bytes = t->value->rank * sizeof *dims;
+    c->data.is_wanted = false;
     TERN_TRY(check_shape(c, input, dims));
     if (!t->is_dynamic || tern_engine_is_implicit(c->engine) ||
         (c->current->has_shape[input] != 0 &&
@@ -155,6 +175,7 @@ tern_status tern_context_put_values(tern_context *c, int32_t input, int32_t coun
                                     const int64_t *values)
 {
     const tern_engine_tensor *t = &c->engine->bindings[input];
+    c->data.is_wanted = false;
     if (values == NULL) {
         tern_run_state *s = tern_context_edit(c);
         s->has_values[input] = 0;
@@ -203,6 +224,7 @@ tern_status tern_context_put_batch(tern_context *c, int32_t batch)
     if (batch < 1 || batch > most) {
         return tern_fail(TERN_BAD_SHAPE, "context: batch %d, the engine takes 1..%d", batch, most);
     }
+    c->data.is_wanted = false;
     if (batch == c->batch) {
         return TERN_OK;
     }
@@ -223,6 +245,7 @@ tern_status tern_context_put_profile(tern_context *c, int32_t profile)
         return TERN_OK;
     }
     tern_run_state *s = tern_context_edit(c);
+    c->data.is_wanted = false;
     c->profile = profile;
     for (uint32_t i = 0; i < c->engine->plan.header.input_count; i++) {
         if (c->engine->bindings[i].is_dynamic && !tern_engine_is_implicit(c->engine)) {
@@ -263,6 +286,10 @@ static tern_status check_bindings(const tern_context *c, tern_run_state *s)
     const tern_engine *e = c->engine;
     for (uint32_t i = 0; i < e->plan.binding_count; i++) {
         const tern_engine_tensor *t = &e->bindings[i];
+        if (t->known_at != 0) {
+            s->tensor_bytes[i] = 0; /* its room is looked at when the run comes to it */
+            continue;
+        }
         const tern_type type = tern_value_type(t->value, s->dim_values);
         for (uint32_t a = 0; i < e->plan.header.input_count && a < t->value->rank; a++) {
             if (type.dims[a] != s->shapes[i][a]) {
@@ -294,18 +321,10 @@ static tern_status set_type(const tern_context *c, tern_run_state *s, const tern
         return TERN_OK;
     }
     const tern_plan_value *v = &p->values[p->indices[at]];
-    const tern_type type = tern_value_type(v, s->dim_values);
-    size_t bytes = 0;
-    if (!tern_type_bytes(&type, &bytes) || bytes > v->bytes_max ||
-        (v->home == TERN_PLAN_HOME_BINDING && bytes > s->tensor_bytes[v->at])) {
-        char dims[TERN_DIMS_TEXT_BYTES];
-        return tern_fail(TERN_BAD_SHAPE,
-                         "%s: a tensor %s is larger than the %llu bytes the plan was made for",
-                         step->who, tern_dims_text(dims, type.rank, type.dims),
-                         (unsigned long long)v->bytes_max);
-    }
-    s->types[at] = type;
-    return TERN_OK;
+    s->types[at] = tern_value_type(v, s->dim_values);
+    return tern_value_check_bytes(step, v, &s->types[at],
+                                  v->home == TERN_PLAN_HOME_BINDING ? s->tensor_bytes[v->at]
+                                                                    : SIZE_MAX);
 }
 
 tern_status tern_context_resolve(tern_context *c)
@@ -316,6 +335,9 @@ tern_status tern_context_resolve(tern_context *c)
     for (uint32_t i = 0; i < c->engine->plan.step_count; i++) {
         const tern_engine_step *step = &c->engine->steps[i];
         const tern_plan_step *r = step->record;
+        if (step->uses_data) {
+            continue;
+        }
         for (uint32_t k = 0; k < r->x_count; k++) {
             TERN_TRY(set_type(c, s, step, r->x_first + k));
         }

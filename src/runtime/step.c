@@ -25,6 +25,19 @@ tern_type tern_value_type(const tern_plan_value *value, const int64_t *dim_value
     return t;
 }
 
+tern_status tern_value_check_bytes(const tern_engine_step *step, const tern_plan_value *v,
+                                   const tern_type *t, size_t room)
+{
+    size_t bytes = 0;
+    if (!tern_type_bytes(t, &bytes) || bytes > v->bytes_max || bytes > room) {
+        char dims[TERN_DIMS_TEXT_BYTES];
+        return tern_fail(
+            TERN_BAD_SHAPE, "%s: a tensor %s is larger than the %llu bytes the plan was made for",
+            step->who, tern_dims_text(dims, t->rank, t->dims), (unsigned long long)v->bytes_max);
+    }
+    return TERN_OK;
+}
+
 tern_problem tern_step_problem(const tern_engine *engine, const tern_engine_step *step,
                                const tern_type *x, const tern_type *y)
 {
@@ -113,6 +126,15 @@ static tern_status infer(const tern_engine_step *step, const tern_problem *p, co
         .y_content_known = r->y_known,
     };
     return tern_op_infer(&in);
+}
+
+tern_status tern_step_infer(const tern_engine_step *step, const tern_problem *problem,
+                            const void *const *x, const tern_step_room *room, tern_type *out_y)
+{
+    infer_room r;
+    TERN_TRY(infer(step, problem, x, room, &r));
+    memcpy(out_y, r.y, (size_t)problem->y_count * sizeof *out_y);
+    return TERN_OK;
 }
 
 /* Are the plan's result types the ones that were inferred?  An epilogue may change the element

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "op/gemm/gemm.h"
+#include "op/reduce/reduce.h"
 #include "plan/format.h"
 #include "tern/context.h"
 
@@ -174,8 +175,9 @@ uint32_t maker_step(plan_maker *m, const char *op_name, const void *attr, const 
                     uint32_t x_count, const uint32_t *y)
 {
     const tern_op *op = tern_op_by_name(op_name, strlen(op_name));
+    const uint32_t y_count = op != NULL ? (uint32_t)op->arity.out : 0;
     if (op == NULL || m->plan.step_count == MAKER_MOST ||
-        m->plan.index_count + x_count + 1 > 4 * MAKER_MOST) {
+        m->plan.index_count + x_count + y_count > 4 * MAKER_MOST) {
         give_up(op_name);
     }
     tern_plan_step *s = &m->steps[m->plan.step_count];
@@ -186,11 +188,11 @@ uint32_t maker_step(plan_maker *m, const char *op_name, const void *attr, const 
     s->x_first = m->plan.index_count;
     s->x_count = s->own_count = x_count;
     s->y_first = m->plan.index_count + x_count;
-    s->y_count = 1;
+    s->y_count = y_count;
     s->packed_blob = s->epilogue = TERN_PLAN_NONE;
     memcpy(m->indices + s->x_first, x, x_count * sizeof *x);
-    m->indices[s->y_first] = *y;
-    m->plan.index_count += x_count + 1;
+    memcpy(m->indices + s->y_first, y, s->y_count * sizeof *y);
+    m->plan.index_count += x_count + s->y_count;
     s->attr_at = (uint32_t)m->plan.attrs_size;
     uint8_t defaults[4096] = {0};
     if (op->attrs != NULL) {
@@ -303,10 +305,9 @@ static void may_fail(tern_status status)
     (void)status;
 }
 
-enum { TRY_BINDINGS = 8, TRY_ELEMENTS = 4096, TRY_MEMORY = 1 << 20 };
+enum { TRY_BINDINGS = 8, TRY_BYTES = 1 << 15, TRY_MEMORY = 1 << 20 };
 
-/* Extents that vary get 2; larger tensors than TRY_ELEMENTS are not bound, so their run is
- * refused. */
+/* Extents that vary get 2; larger tensors than TRY_BYTES are not bound, so their run is refused. */
 static void set_shapes(tern_context *context, const tern_engine *engine)
 {
     static const int64_t values[4] = {2, 2, 2, 2};
@@ -329,21 +330,10 @@ static void set_shapes(tern_context *context, const tern_engine *engine)
     }
 }
 
-static void *bind_one(tern_context *context, const tern_engine *engine, int32_t i)
+static void *bind_one(tern_context *context, int32_t i)
 {
-    tern_binding b;
-    int32_t rank = 0;
-    int64_t dims[TERN_MAX_RANK], count = tern_engine_max_batch(engine);
     size_t bytes = 0;
-    if (tern_engine_binding(engine, i, &b) != TERN_OK ||
-        tern_context_shape(context, i, &rank, dims) != TERN_OK) {
-        return NULL;
-    }
-    for (int32_t a = 0; a < rank; a++) {
-        count = dims[a] < 0 || dims[a] > TRY_ELEMENTS || count > TRY_ELEMENTS ? TRY_ELEMENTS + 1
-                                                                              : count * dims[a];
-    }
-    if (count > TRY_ELEMENTS || !tern_dtype_bytes(b.dtype, count, &bytes)) {
+    if (tern_context_max_bytes(context, i, &bytes) != TERN_OK || bytes > TRY_BYTES) {
         return NULL;
     }
     void *buffer = calloc(1, bytes + 1);
@@ -369,7 +359,7 @@ bool maker_try(const void *bytes, size_t size)
         tern_context_create(engine, &context) == TERN_OK) {
         set_shapes(context, engine);
         for (int32_t i = 0; i < tern_engine_binding_count(engine); i++) {
-            buffers[i] = bind_one(context, engine, i);
+            buffers[i] = bind_one(context, i);
         }
         may_fail(tern_context_enqueue(context, 0));
     }
@@ -434,6 +424,29 @@ void maker_dynamic(plan_maker *m, int64_t most_rows)
     const uint32_t operands[2] = {x, weights};
     maker_step(m, "matmul", NULL, operands, 2, &product);
     maker_step(m, "relu", NULL, &product, 1, &y);
+    maker_profile(m);
+}
+
+/* k = sum(n[N]); t, indices[2,D] = topk(x[2,4], k); y[2,D] = relu(t): D is known when topk runs. */
+void maker_topk(plan_maker *m)
+{
+    static const int64_t x_dims[2] = {2, 4};
+    maker_init(m, "topk");
+    const int64_t count = maker_symbol(m, "N", 1, 0, false, 3);
+    const int64_t extent = maker_dim(m, TERN_DIM_DATA, 4, 0);
+    const int64_t y_dims[2] = {2, extent};
+    const uint32_t x = maker_input(m, "x", TERN_DTYPE_F32, 2, x_dims);
+    const uint32_t n = maker_input(m, "n", TERN_DTYPE_I32, 1, &count);
+    const uint32_t indices = maker_output(m, "indices", TERN_DTYPE_I32, 2, y_dims);
+    const uint32_t y = maker_output(m, "y", TERN_DTYPE_F32, 2, y_dims);
+    const uint32_t k = maker_value(m, "k", TERN_DTYPE_I32, 0, NULL);
+    const uint32_t t = maker_value(m, "t", TERN_DTYPE_F32, 2, y_dims);
+    const tern_reduce_attr sum = {.axes = 1, .op = TERN_REDUCE_OP_SUM};
+    const tern_topk_attr largest_k = {
+        .k = 1, .axes = 2, .op = TERN_TOPK_OP_MAX, .index_type = TERN_DTYPE_I32};
+    maker_step(m, "reduce", &sum, &n, 1, &k);
+    maker_step(m, "topk", &largest_k, (const uint32_t[]){x, k}, 2, (const uint32_t[]){t, indices});
+    maker_step(m, "relu", NULL, &t, 1, &y);
     maker_profile(m);
 }
 

@@ -48,7 +48,7 @@ uint32_t maker_value(plan_maker *m, const char *name, tern_dtype dtype, int32_t 
                      const int64_t *dims);
 uint32_t maker_constant(plan_maker *m, const char *name, tern_dtype dtype, int32_t rank,
                         const int64_t *dims, const void *data);
-/* A step of an operator with one result, by the reference; absent operands are TERN_PLAN_NONE.
+/* A step of an operator with all its results, by the reference; absent operands are NONE.
  * Scratch is sized at the symbols' largest values. */
 uint32_t maker_step(plan_maker *m, const char *op, const void *attr, const uint32_t *x,
                     uint32_t x_count, const uint32_t *y);
@@ -78,11 +78,13 @@ void maker_fix(void *bytes, size_t size);
    when an engine came out.  For plans that nobody trusts: nothing may happen but a status. */
 bool maker_try(const void *bytes, size_t size);
 
-/* Small plans that tests share: y = relu(x + c) over [2,3]; y = relu(x * w) with dynamic rows,
-   the same with an implicit batch; y = reshape of x by a shape input. */
+/* Small plans that tests share: y = relu(x + c) over [2,3]; y = relu(x * w) with dynamic rows, the
+   same with an implicit batch; y = reshape of x by a shape input; indices and relu of the k largest
+   of x, k the sum of an input. */
 void maker_relu_add(plan_maker *m);
 void maker_reshape(plan_maker *m, tern_dtype dtype);
 void maker_dynamic(plan_maker *m, int64_t most_rows);
+void maker_topk(plan_maker *m);
 void maker_implicit(plan_maker *m, int32_t max_batch);
 
 #endif

@@ -112,3 +112,35 @@ TERN_TEST(explicit_graphs_get_normalised_attributes_and_others_keep_the_users)
         tern_graph_destroy(g);
     }
 }
+
+/* Names of extents that depend on data survive printing, parsing and inferring again. */
+TERN_TEST(extents_that_depend_on_data_stay_the_same)
+{
+    tern_graph *g = graph_of("graph g explicit {\n"
+                             "  %x = input : f32[2,H]\n"
+                             "  %n = input : i32[N]\n"
+                             "  %z = input : i32[N]\n"
+                             "  %k = reduce %n {op=sum, axes=0x1}\n"
+                             "  %j = reduce %z {op=sum, axes=0x1}\n"
+                             "  %a, %i = topk %x, %k {axes=0x2}\n"
+                             "  %b, %l = topk %x, %j {axes=0x2}\n"
+                             "  %c = concat %a, %b {axis=1}\n"
+                             "  output %c\n"
+                             "}\n");
+    CHECK_OK(tern_graph_infer(g));
+    CHECK_OK(tern_graph_verify(g));
+    tern_text text, again;
+    tern_text_init(&text, tern_allocator_default());
+    tern_text_init(&again, tern_allocator_default());
+    CHECK_OK(tern_graph_print(g, &text));
+    CHECK_CONTAINS(tern_text_get(&text), "f32[2,data(H,0)]");
+    CHECK_CONTAINS(tern_text_get(&text), "f32[2,data(H,1)]");
+    CHECK_CONTAINS(tern_text_get(&text), "f32[2,data(H,0)+data(H,1)]");
+    tern_graph *h = graph_of(tern_text_get(&text));
+    CHECK_OK(tern_graph_print(h, &again));
+    CHECK_TEXT(tern_text_get(&again), tern_text_get(&text));
+    tern_text_destroy(&text);
+    tern_text_destroy(&again);
+    tern_graph_destroy(g);
+    tern_graph_destroy(h);
+}

@@ -433,6 +433,82 @@ TERN_TEST_ROWS(lies_with_right_checksums_are_refused, lies)
     maker_free(bytes);
 }
 
+/* --- extents that depend on data --- */
+
+static void data_number(void *bytes)
+{
+    RECORD(tern_plan_dim, DIMS)[1].b = 1;
+}
+static void data_bound_is_negative(void *bytes)
+{
+    RECORD(tern_plan_dim, DIMS)[1].a = -1;
+}
+static void data_bound_is_itself(void *bytes)
+{
+    RECORD(tern_plan_dim, DIMS)[1].a = TERN_PLAN_DIM_BASE + 1;
+}
+static void data_of_an_input(void *bytes)
+{
+    RECORD(tern_plan_value, VALUES)[0].dims[1] = TERN_PLAN_DIM_BASE + 1;
+}
+static void data_that_no_step_tells(void *bytes)
+{
+    RECORD(tern_plan_dim, DIMS)[0] = (tern_plan_dim){TERN_PLAN_DIM_OP_DATA, 0, 4, 0};
+    RECORD(tern_plan_dim, DIMS)[1] = (tern_plan_dim){1, 0, 0, 0};
+}
+static void data_before_its_step(void *bytes)
+{
+    const tern_plan_step relu = RECORD(tern_plan_step, STEPS)[2];
+    RECORD(tern_plan_step, STEPS)[2] = RECORD(tern_plan_step, STEPS)[1];
+    RECORD(tern_plan_step, STEPS)[1] = relu;
+}
+static void data_of_an_operand(void *bytes)
+{
+    RECORD(tern_plan_value, VALUES)[4].rank = 1;
+    RECORD(tern_plan_value, VALUES)[4].dims[0] = TERN_PLAN_DIM_BASE + 1;
+}
+
+static const struct {
+    const char *name;
+    void (*change)(void *bytes);
+    const char *says;
+} data_lies[] = {
+    {"number", data_number, "dim expression 1 is malformed"},
+    {"bound_is_negative", data_bound_is_negative, "dim expression 1 is malformed"},
+    {"bound_is_itself", data_bound_is_itself, "dim expression 1 is malformed"},
+    {"of_an_input", data_of_an_input, "tensor \"x\": has an extent that depends on data"},
+    {"that_no_step_tells", data_that_no_step_tells,
+     "has an extent that depends on data, and no step"},
+    {"before_its_step", data_before_its_step,
+     "relu \"relu\": has a tensor whose shape is not known"},
+};
+
+TERN_TEST_ROWS(lies_about_data_are_refused, data_lies)
+{
+    size_t size = 0;
+    maker_topk(&maker);
+    void *bytes = maker_write(&maker, &size);
+    data_lies[row].change(bytes);
+    maker_fix(bytes, size);
+    tern_engine *engine = NULL;
+    CHECK_STATUS(load(bytes, size, &engine), TERN_BAD_MODEL);
+    CHECK_CONTAINS(tern_error_last()->text, data_lies[row].says);
+    tern_engine_destroy(engine);
+    maker_free(bytes);
+}
+
+/* The sum is a number, not a list as long as the k that it tells: seen when it runs. */
+TERN_TEST(an_extent_that_tells_itself_does_no_harm)
+{
+    size_t size = 0;
+    maker_topk(&maker);
+    void *bytes = maker_write(&maker, &size);
+    data_of_an_operand(bytes);
+    maker_fix(bytes, size);
+    (void)maker_try(bytes, size);
+    maker_free(bytes);
+}
+
 /* --- the mutator --- */
 
 static uint64_t strange(void)
@@ -482,7 +558,7 @@ static void mutate(uint8_t *bytes, size_t size)
 
 static const struct {
     const char *name;
-} bases[] = {{"static"}, {"dynamic"}, {"implicit"}, {"reshape"}};
+} bases[] = {{"static"}, {"dynamic"}, {"implicit"}, {"reshape"}, {"topk"}};
 
 TERN_TEST_ROWS(mutated_plans_do_no_harm, bases)
 {
@@ -495,8 +571,10 @@ TERN_TEST_ROWS(mutated_plans_do_no_harm, bases)
         maker_dynamic(&maker, 4);
     } else if (row == 2) {
         maker_implicit(&maker, 4);
-    } else {
+    } else if (row == 3) {
         maker_reshape(&maker, TERN_DTYPE_I32);
+    } else {
+        maker_topk(&maker);
     }
     void *original = maker_write(&maker, &size);
     uint8_t *bytes = maker_copy(original, size);

@@ -81,3 +81,35 @@ TERN_TEST_ROWS(ten_thousand_runs_allocate_nothing, runs)
     }
     tern_test_heap_check_empty(&heap);
 }
+
+/* Extents that depend on data are others in every run. */
+TERN_TEST(runs_that_find_extents_allocate_nothing)
+{
+    tern_test_heap heap = {0};
+    tern_engine *engine = NULL;
+    tern_context *context = NULL;
+    const float x[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    float y[8];
+    int32_t n[3] = {0}, indices[8];
+    maker_topk(&maker);
+    REQUIRE_OK(rig_load(&maker, tern_test_allocator(&heap), &engine));
+    REQUIRE_OK(tern_context_create(engine, &context));
+    REQUIRE_OK(tern_context_bind(context, 0, (void *)(uintptr_t)x));
+    REQUIRE_OK(tern_context_bind(context, 1, n));
+    REQUIRE_OK(tern_context_bind(context, 2, indices));
+    REQUIRE_OK(tern_context_bind(context, 3, y));
+    heap.limit_bytes = 1;
+    const int64_t requests = atomic_load(&heap.request_count);
+    const int before = atomic_load(&calls);
+    for (int i = 0; i < 10000; i++) {
+        const int64_t count = 1 + i / 5 % 3;
+        REQUIRE_OK(tern_context_set_shape(context, 1, 1, &count));
+        n[0] = i % 5;
+        REQUIRE_OK(tern_context_enqueue(context, 0));
+    }
+    CHECK_INT(atomic_load(&calls) - before, 0);
+    CHECK_INT(atomic_load(&heap.request_count) - requests, 0);
+    tern_context_destroy(context);
+    tern_engine_destroy(engine);
+    tern_test_heap_check_empty(&heap);
+}

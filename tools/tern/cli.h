@@ -66,6 +66,7 @@ int cli_load(const cli_command *command, const char *path, int64_t threads,
 /* Buffers for every binding of a context, allocated and bound, inputs filled (io.c). */
 typedef struct cli_buffers {
     int32_t count;
+    int64_t batch; /* 1 unless it is implicit */
     void *at[64];
     size_t bytes[64];
     tern_binding binding[64];
@@ -79,6 +80,9 @@ typedef struct cli_request {
 
 int cli_bind(const cli_command *command, const tern_engine *engine, tern_context *context,
              const cli_request *request, cli_buffers *out_buffers);
+
+/* After a run: shapes that depend on data are known. */
+int cli_resize(const cli_command *command, const tern_context *context, cli_buffers *buffers);
 void cli_unbind(cli_buffers *buffers);
 size_t cli_dtype_bytes(tern_dtype dtype);
 

@@ -139,23 +139,36 @@ static int set_values(const cli_command *command, const tern_engine *engine, ter
     return CLI_OK;
 }
 
-static int bind_one(const cli_command *command, tern_context *context, int32_t index,
-                    const cli_list *inputs, int64_t batch, cli_buffers *buffers)
+/* Shape and bytes of a binding; while its shape depends on data, the most it can take. */
+static int size_one(const cli_command *command, const tern_context *context, int32_t index,
+                    cli_buffers *buffers)
 {
     tern_binding *b = &buffers->binding[index];
     if (tern_context_shape(context, index, &b->rank, b->dims) != TERN_OK) {
         return cli_fail(command);
     }
-    size_t bytes = cli_dtype_bytes(b->dtype) * (size_t)batch;
+    bool is_known = true;
+    size_t bytes = cli_dtype_bytes(b->dtype) * (size_t)buffers->batch;
     for (int32_t axis = 0; axis < b->rank; axis++) {
-        if (b->dims[axis] < 0) {
-            fprintf(stderr, "tern %s: the shape of \"%s\" is not known before it runs\n",
-                    command->name, b->name);
-            return CLI_FAILED;
-        }
+        is_known = is_known && b->dims[axis] >= 0;
         bytes *= (size_t)b->dims[axis];
     }
+    if (!is_known && tern_context_max_bytes(context, index, &bytes) != TERN_OK) {
+        return cli_fail(command);
+    }
     buffers->bytes[index] = bytes;
+    return CLI_OK;
+}
+
+static int bind_one(const cli_command *command, tern_context *context, int32_t index,
+                    const cli_list *inputs, cli_buffers *buffers)
+{
+    const tern_binding *b = &buffers->binding[index];
+    const int code = size_one(command, context, index, buffers);
+    if (code != CLI_OK) {
+        return code;
+    }
+    const size_t bytes = buffers->bytes[index];
     if (tern_device_alloc(bytes > 0 ? bytes : 1, &buffers->at[index]) != TERN_OK ||
         tern_context_bind(context, index, buffers->at[index]) != TERN_OK) {
         return cli_fail(command);
@@ -169,6 +182,7 @@ int cli_bind(const cli_command *command, const tern_engine *engine, tern_context
     const int64_t batch = tern_engine_has_implicit_batch(engine) ? request->batch : 1;
     memset(out_buffers, 0, sizeof *out_buffers);
     out_buffers->count = tern_engine_binding_count(engine);
+    out_buffers->batch = batch;
     if (out_buffers->count > 64) {
         fprintf(stderr, "tern %s: the plan has %d bindings, this command takes 64\n", command->name,
                 (int)out_buffers->count);
@@ -200,7 +214,16 @@ int cli_bind(const cli_command *command, const tern_engine *engine, tern_context
             tern_context_infer(context, 0, NULL, &missing) != TERN_OK) {
             return cli_fail(command); /* reads the values of shape inputs */
         }
-        code = bind_one(command, context, i, request->inputs, batch, out_buffers);
+        code = bind_one(command, context, i, request->inputs, out_buffers);
+    }
+    return code;
+}
+
+int cli_resize(const cli_command *command, const tern_context *context, cli_buffers *buffers)
+{
+    int code = CLI_OK;
+    for (int32_t i = 0; i < buffers->count && code == CLI_OK; i++) {
+        code = size_one(command, context, i, buffers);
     }
     return code;
 }

@@ -184,6 +184,9 @@ static int run(int argc, char **argv)
         code = cli_fail(&cli_run);
     }
     if (code == CLI_OK) {
+        code = cli_resize(&cli_run, context, &buffers);
+    }
+    if (code == CLI_OK) {
         code = deliver(&buffers);
     }
     tern_context_destroy(context);

@@ -28,9 +28,9 @@ static const tern_attr_field fields[] = {
     TERN_ATTR_END,
 };
 
-/* The operand when there is one, whose value must be known or follow from shapes; else the
-   attribute. */
-static tern_status count_of(const tern_infer *in, tern_dim *out_k)
+/* The operand when there is one, else the attribute.  An operand that is computed from tensors'
+   contents gives an extent that depends on data. */
+static tern_status count_of(const tern_infer *in, int32_t axis, tern_dim *out_k)
 {
     const tern_topk_attr *a = in->attr;
     char text[TERN_OPERAND_TEXT_BYTES];
@@ -48,7 +48,8 @@ static tern_status count_of(const tern_infer *in, tern_dim *out_k)
         *out_k = content[0];
         return TERN_OK;
     }
-    if (tern_infer_constant_int(in, 1, out_k)) {
+    if (tern_infer_constant_int(in, 1, out_k) ||
+        tern_infer_data_extent(in, 0, axis, in->x[0].dims[axis], out_k)) {
         return TERN_OK;
     }
     return tern_fail(TERN_UNSUPPORTED,
@@ -91,7 +92,7 @@ static tern_status infer(tern_infer *in)
                          tern_dtype_name((tern_dtype)a->index_type));
     }
     tern_dim k = 0;
-    TERN_TRY(count_of(in, &k));
+    TERN_TRY(count_of(in, axis, &k));
     TERN_TRY(check_k(in, k, axis));
     for (int32_t n = 0; n < 2; n++) {
         in->y[n].rank = x->rank;
