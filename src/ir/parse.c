@@ -82,7 +82,7 @@ tern_status tern_parse_type(tern_parser *p, tern_type *out_type, uint8_t *out_pl
     tern_lex_blanks(&p->lex);
     const char *start = p->lex.at;
     tern_dim dims[TERN_MAX_RANK] = {0};
-    int32_t rank;
+    int32_t rank = 0;
     TERN_TRY(parse_dims(p, dims, TERN_MAX_RANK, &rank));
     for (int32_t d = 0; d < rank; d++) {
         if (tern_dim_known(dims[d]) && (dims[d] < 0 || dims[d] > MAX_DIM_BOUND)) {
@@ -201,7 +201,7 @@ static tern_status parse_content(tern_parser *p, tern_value_id id)
 {
     const char *start = p->lex.at;
     tern_dim content[TERN_CONTENT_MAX];
-    int32_t count;
+    int32_t count = 0;
     TERN_TRY(parse_dims(p, content, TERN_CONTENT_MAX, &count));
     const tern_status status = tern_graph_mark_shape_input(p->g, id);
     if (status != TERN_OK) {

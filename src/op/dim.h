@@ -24,9 +24,9 @@ typedef int64_t tern_dim;
 #define TERN_DIM_NONE INT64_MIN /* "not known", never stored in a type */
 
 /*
- * Pinned: plans store them.  DATA is an extent that only the contents of tensors tell: the step that
- * makes it known writes it when it runs; until then it counts as its bound a.  b is a number that
- * tells one such extent from another.
+ * Pinned: plans store them.  DATA is an extent that only the contents of tensors tell: the step
+ * that makes it known writes it when it runs; until then it counts as its bound a.  b is a number
+ * that tells one such extent from another.
  */
 typedef enum tern_dim_opcode {
     TERN_DIM_SYMBOL = 1,    /* a: index into the symbol list */

@@ -58,7 +58,8 @@ typedef struct tern_infer {
     tern_dim (*y_content)[TERN_CONTENT_MAX];
     bool *y_content_known;
     /* The results as they were inferred before (rank 0: never), so that extents that depend on data
-     * stay the same ones.  NULL: all operands' contents are there, and no extent depends on data. */
+     * stay the same ones.  NULL: all operands' contents are there, and no extent depends on data.
+     * */
     const tern_type *y_before;
 } tern_infer;
 

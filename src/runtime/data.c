@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Extents that depend on data.  Each is written by one step, just before that step runs: the
- * operator's own rule is asked again, now with the contents of its shape operands.  All is done in a
- * copy of what a run reads, which belongs to the context, as its runs are one behind the other.
+ * operator's own rule is asked again, now with the contents of its shape operands.  All is done in
+ * a copy of what a run reads, which belongs to the context, as its runs are one behind the other.
  *
  *     engine   dim_step: by dim, 0 known before the run, else 1 + the step that makes it known
- *     run      dims, types, pointers, bytes of outputs: begin() copies the state's, steps go on in them
+ *     run      dims, types, pointers, bytes of outputs: begin() copies the state's, steps go on in
+ *     them
  */
 #include "base/alloc.h"
 #include "runtime/state.h"

@@ -45,17 +45,18 @@ typedef struct tern_run_state {
     uint8_t *host;         /* values on the host */
 } tern_run_state;
 
-/* Of the run in progress, or the last one, of an engine with extents that depend on data; else without memory. */
+/* Of the run in progress, or the last one, of an engine with extents that depend on data; else
+   without memory. */
 typedef struct tern_run_data {
     int64_t *dims;
     tern_type *types; /* by position of the index list, of steps with uses_data */
     void **pointers;  /* by position of the index list */
     size_t *bytes;    /* by binding */
     void **memory;    /* by binding: what its allocator gave last */
-    unsigned
-        end; /* of the last run: the next ticket when it went well, and all extents are known */
-    bool
-        is_wanted; /* no shape was set since it was queued; this one belongs to the caller's thread */
+    /* Of the last run: the next ticket when it went well, and all extents are known. */
+    unsigned end;
+    /* No shape was set since it was queued; this one belongs to the caller's thread. */
+    bool is_wanted;
 } tern_run_data;
 
 struct tern_context {
@@ -105,7 +106,8 @@ tern_status tern_context_put_profile(tern_context *context, int32_t profile);
 void tern_context_get_shape(const tern_context *context, int32_t binding,
                             int64_t dims[TERN_MAX_RANK]);
 
-/* The most bytes the binding can take at the present shapes; in any profile when they are not all known. */
+/* The most bytes the binding can take at the present shapes; in any profile when they are not all
+   known. */
 size_t tern_context_most_bytes(const tern_context *context, int32_t binding);
 
 /* Does the input lack its shape or, a shape input, its values? */
@@ -122,7 +124,8 @@ tern_status tern_context_resolve(tern_context *context);
 /* Before the first step of a run. */
 void tern_data_begin(tern_context *context, const tern_run_state *state);
 
-/* Before step i, which uses_data: makes its extents known, asks for outputs' memory, sets and checks its types. */
+/* Before step i, which uses_data: makes its extents known, asks for outputs' memory, sets and
+   checks its types. */
 tern_status tern_data_prepare(tern_context *context, const tern_run_state *state, uint32_t i,
                               tern_problem *out_problem, tern_launch *launch);
 

@@ -44,9 +44,9 @@ static bool accepts_im2col(const tern_problem *p, const char **why_not)
     return tern_epilogue_accepts(p, channel_axis(p), why_not);
 }
 
-/* Direct tiles step along image rows: windows have to be next to each other and inside.  Rules about
-   the width alone, so that what holds for a profile's extents holds between them; what is left
-   (padding above and below, three output rows under one vector) is gathered. */
+/* Direct tiles step along image rows: windows have to be next to each other and inside.  Rules
+   about the width alone, so that what holds for a profile's extents holds between them; what is
+   left (padding above and below, three output rows under one vector) is gathered. */
 static bool accepts_direct(const tern_problem *p, const char **why_not)
 {
     enum { LEAST_WIDTH = 8 }; /* two output rows fill a vector */
@@ -303,19 +303,19 @@ static tern_status run(const tern_launch *l, tern_isa isa, form how)
     TERN_BUILT_##token(                                                                           \
         static size_t scratch_##form##_##token(const tern_problem *p)                             \
         {                                                                                         \
-            return scratch(p, TERN_ISA_##token, FORM_##form);                                            \
+            return scratch(p, TERN_ISA_##token, FORM_##form);                                     \
         }                                                                                         \
         static size_t packed_bytes_##form##_##token(const tern_problem *p)                        \
         {                                                                                         \
-            return packed_bytes(p, TERN_ISA_##token, FORM_##form);                                       \
+            return packed_bytes(p, TERN_ISA_##token, FORM_##form);                                \
         }                                                                                         \
         static void pack_##form##_##token(const tern_problem *p, void *dst)                       \
         {                                                                                         \
-            pack(p, dst, TERN_ISA_##token, FORM_##form);                                                 \
+            pack(p, dst, TERN_ISA_##token, FORM_##form);                                          \
         }                                                                                         \
         static tern_status run_##form##_##token(const tern_launch *l)                             \
         {                                                                                         \
-            return run(l, TERN_ISA_##token, FORM_##form);                                                \
+            return run(l, TERN_ISA_##token, FORM_##form);                                         \
         })
 
 #define TACTIC(form, token)                                                                       \
