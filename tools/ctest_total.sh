@@ -22,7 +22,7 @@ if [ ! -f "$results" ]; then
 fi
 awk -v status="$status" '
     /<testcase / { has_line = 0; is_ok = /status="run"/; is_skipped = 0 }
-    /<skipped message="SKIP/ { is_skipped = 1 }
+    /<skipped message="SKIP/ || /<testcase .*status="disabled"/ { is_skipped = 1 }
     # the line may stand behind the tag that opens the output
     match($0, /[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/) {
         split(substr($0, RSTART), number, " ")
