@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MOST_OPTIONS = 32 };
 
@@ -108,8 +109,11 @@ char *cli_read(const cli_command *command, const char *path, size_t *out_size)
     FILE *f = fopen(path, "rb");
     char *text = NULL;
     long size = -1;
-    if (f != NULL && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 &&
-        fseek(f, 0, SEEK_SET) == 0) {
+    struct stat about; /* a folder opens, and claims the largest size there is */
+    if (f != NULL && fstat(fileno(f), &about) == 0 && S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+    } else if (f != NULL && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 &&
+               fseek(f, 0, SEEK_SET) == 0) {
         text = malloc((size_t)size + 1);
     }
     if (text == NULL || fread(text, 1, (size_t)size, f) != (size_t)size) {
