@@ -260,16 +260,25 @@ static tern_status check_blobs(const checker *c)
     return TERN_OK;
 }
 
+/* Every entry, also one that no step's range covers: the runtime makes a pointer for each. */
+static tern_status check_indices(const checker *c)
+{
+    const tern_plan *p = c->plan;
+    for (uint32_t i = 0; i < p->index_count; i++) {
+        if (p->indices[i] >= p->value_count && p->indices[i] != TERN_PLAN_NONE) {
+            return BAD("plan \"%s\": operand list entry %u is value %u of %u", c->who, i,
+                       p->indices[i], p->value_count);
+        }
+    }
+    return TERN_OK;
+}
+
 static tern_status check_operands(const checker *c, uint32_t i)
 {
     const tern_plan *p = c->plan;
     const tern_plan_step *s = &p->steps[i];
     for (uint32_t k = 0; k < s->x_count; k++) {
         const uint32_t x = p->indices[s->x_first + k];
-        if (x >= p->value_count && x != TERN_PLAN_NONE) {
-            return BAD("plan \"%s\": operand %u of step %u is value %u of %u", c->who, k, i, x,
-                       p->value_count);
-        }
         if (x != TERN_PLAN_NONE && p->values[x].home == TERN_PLAN_HOME_NONE &&
             s->packed_blob == TERN_PLAN_NONE) {
             return BAD("plan \"%s\": operand %u of step %u has no bytes", c->who, k, i);
@@ -277,9 +286,8 @@ static tern_status check_operands(const checker *c, uint32_t i)
     }
     for (uint32_t k = 0; k < s->y_count; k++) {
         const uint32_t y = p->indices[s->y_first + k];
-        if (y >= p->value_count) {
-            return BAD("plan \"%s\": result %u of step %u is value %u of %u", c->who, k, i, y,
-                       p->value_count);
+        if (y == TERN_PLAN_NONE) {
+            return BAD("plan \"%s\": result %u of step %u is no value", c->who, k, i);
         }
         const tern_plan_value *v = &p->values[y];
         const bool is_input = v->home == TERN_PLAN_HOME_BINDING && v->at < p->header.input_count;
@@ -338,5 +346,6 @@ tern_status tern_plan_check(const tern_plan *plan, const char *who)
     TERN_TRY(check_bindings(&c));
     TERN_TRY(check_values(&c));
     TERN_TRY(check_ranges(&c));
+    TERN_TRY(check_indices(&c));
     return check_steps(&c);
 }

@@ -103,6 +103,11 @@ static void far_operand(void *bytes)
 {
     RECORD(uint32_t, INDICES)[0] = 1000;
 }
+static void far_operand_of_nothing(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].x_first = 1;
+    RECORD(uint32_t, INDICES)[0] = 1000;
+}
 static void absent_result(void *bytes)
 {
     RECORD(uint32_t, INDICES)[2] = TERN_PLAN_NONE;
@@ -344,6 +349,7 @@ static const struct {
     {"negative_threads", negative_threads, TERN_BAD_MODEL, "-1 threads"},
     {"unknown_flags", unknown_flags, TERN_VERSION, "flags 0x40"},
     {"far_operand", far_operand, TERN_BAD_MODEL, "is value 1000 of 4"},
+    {"far_operand_of_nothing", far_operand_of_nothing, TERN_BAD_MODEL, "entry 0 is value 1000"},
     {"absent_result", absent_result, TERN_BAD_MODEL, "result 0 of step 0"},
     {"result_is_constant", result_is_constant, TERN_BAD_MODEL, "is a constant or an input"},
     {"result_is_input", result_is_input, TERN_BAD_MODEL, "is a constant or an input"},
