@@ -253,6 +253,9 @@ TERN_API TERN_NODISCARD tern_status tern_build(tern_builder *builder, tern_netwo
 /**
  * Print a network as text IR, or make a network from such a text.
  *
+ * Constants of more than 64 elements print as `@blob k` without their bytes: that text can be read
+ * and optimised, but not built.
+ *
  * Memory:   what is returned is the caller's.
  * Threads:  one at a time per object.
  * Errors:   BAD_MODEL  the text is wrong: the sentence has line and column;  OUT_OF_MEMORY.

@@ -195,7 +195,8 @@ TERN_API TERN_NODISCARD tern_status tern_layer_set_op(tern_layer *layer, const c
 /**
  * Set or get the layer's name, and a text of the user's own that the inspector shows.
  *
- * Without a name a layer is called `(Unnamed Layer* 3) [conv]`, its result `<layer>_output`.
+ * Without a name a layer is called as in TensorRT, `(Unnamed Layer* 3) [Convolution]`, its result
+ * `<layer>_output`.
  *
  * Memory:   copied; what is returned is borrowed until the next change.
  * Threads:  one at a time per network.
@@ -233,7 +234,8 @@ TERN_API TERN_NODISCARD tern_status tern_layer_set_input(tern_layer *layer, int3
 /**
  * Set or get an attribute by its name, as `tern ops` lists them.
  *
- * Enumerations and element types go by name (text) or number; one number sets a list of one.
+ * Enumerations and element types go by name (text) or number; one number sets a list of one.  A
+ * set of axes is a number, bit i for axis i; set_i64s sets it from a list of axes.
  * Getting fills in what shapes decide: an axis of -1 reads as the last one's number while shapes
  * are known.
  *
@@ -267,7 +269,8 @@ TERN_API TERN_NODISCARD tern_status tern_layer_get_text(const tern_layer *layer,
 /**
  * Set or get the weights behind a named operand: "kernel", "bias", "shift" ...
  *
- * data NULL with count 0 takes them away.  Getting what is not there gives NULL and 0.
+ * data NULL with count 0 takes them away.  Getting what is not there gives NULL and 0.  Those of a
+ * constant layer are called "weights".
  *
  * Memory:   the array is borrowed until the network is built or destroyed.
  * Threads:  one at a time per network.
@@ -279,6 +282,21 @@ TERN_API TERN_NODISCARD tern_status tern_layer_set_weights(tern_layer *layer, co
 TERN_API TERN_NODISCARD tern_status tern_layer_get_weights(const tern_layer *layer,
                                                            const char *name,
                                                            tern_weights *out_weights);
+
+/**
+ * Change the shape of a constant layer.
+ *
+ * Shape and weights may be set in any order; a build refuses a layer where they do not agree.
+ *
+ * Memory:   copied.
+ * Threads:  one at a time per network.
+ * Errors:   INVALID_ARGUMENT  NULL, or the layer is no constant;
+ *           BAD_SHAPE         a rank over TERN_MAX_RANK, a negative extent, or a volume that
+ *           overflows;
+ *           OUT_OF_MEMORY.  Whether it fits the weights shows when shapes are inferred.
+ */
+TERN_API TERN_NODISCARD tern_status tern_layer_set_shape(tern_layer *layer, int32_t rank,
+                                                         const int64_t *dims);
 
 /**
  * Ask for the element type of a result (a cast is put behind the layer); 0: as inferred.

@@ -257,6 +257,13 @@ tern_status tern_layer_get_weights(const tern_layer *layer, const char *name,
                         tern_net_layer_get_weights(layer, name, out_weights));
 }
 
+tern_status tern_layer_set_shape(tern_layer *layer, int32_t rank, const int64_t *dims)
+{
+    const int64_t none = 0; /* a scalar has no extents to point at */
+    TERN_TRY(check(layer, rank == 0 && dims == NULL ? &none : dims, "layer_set_shape", "dims"));
+    return tern_deliver(&layer->network->logger, tern_net_constant_set_shape(layer, rank, dims));
+}
+
 tern_status tern_layer_set_output_dtype(tern_layer *layer, int32_t index, tern_dtype dtype)
 {
     TERN_TRY(check(layer, layer, "layer_set_output_dtype", "layer"));

@@ -151,6 +151,60 @@ static tern_status place_late_hosts(tern_build_state *b, const tern_node_id *ord
     return TERN_OK;
 }
 
+/* Does somebody need this step?  Steps that make extents known stay, read or not. */
+static bool is_needed(const tern_build_state *b, const tern_node *node, const uint8_t *is_read)
+{
+    bool needed = node->y_count == 0;
+    for (int32_t i = 0; i < node->y_count; i++) {
+        const tern_value_id y = tern_graph_y(b->graph, node, i);
+        needed = needed || is_read[y] != 0 || depends_on_data(b->graph, y);
+    }
+    return needed;
+}
+
+/*
+ * Shape arithmetic that inference has followed is read by nobody when the reshape it was for became
+ * a view: those steps go.  Only steps count as readers, and outputs.
+ */
+static tern_status drop_unread(tern_build_state *b)
+{
+    const tern_graph *g = b->graph;
+    uint8_t *is_read = tern_arena_items(&b->arena, (size_t)g->value_count + 1, 1, 1);
+    uint8_t *stays = tern_arena_items(&b->arena, (size_t)b->step_count + 1, 1, 1);
+    if (is_read == NULL || stays == NULL) {
+        return TERN_OUT_OF_MEMORY;
+    }
+    for (uint32_t i = 0; i < g->output_count; i++) {
+        is_read[b->slots[g->outputs[i]].root] = 1;
+    }
+    bool again = true;
+    while (again) { /* twice where a host step has the dims of something computed behind it */
+        again = false;
+        for (uint32_t i = b->step_count; i-- > 0;) {
+            const tern_node *node = tern_graph_node(g, b->steps[i].node);
+            if (stays[i] != 0 || !is_needed(b, node, is_read)) {
+                continue;
+            }
+            stays[i] = 1;
+            again = true;
+            for (int32_t k = 0; k < node->x_count; k++) {
+                const tern_value_id x = tern_graph_x(g, node, k);
+                if (x != TERN_NO_ID) {
+                    is_read[b->slots[x].root] = 1;
+                }
+            }
+        }
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < b->step_count; i++) {
+        if (stays[i] != 0) {
+            b->steps[count++] = b->steps[i];
+        }
+    }
+    b->step_count = count;
+    return TERN_OK;
+}
+
 tern_status tern_build_order(tern_build_state *b)
 {
     tern_graph *g = b->graph;
@@ -174,7 +228,7 @@ tern_status tern_build_order(tern_build_state *b)
             }
         }
     }
-    return TERN_OK;
+    return drop_unread(b);
 }
 
 /* --- types and blobs --- */
@@ -253,8 +307,11 @@ static tern_status use_operands(tern_build_state *b, uint32_t step)
         size_t bytes = 0;
         const void *data = tern_graph_constant_data(g, constant);
         if (!tern_type_bytes(&value->type, &bytes) || (data == NULL && bytes > 0)) {
-            return tern_fail(TERN_BAD_MODEL, "constant \"%.*s\": has no data", (int)value->name.len,
-                             value->name.at);
+            return tern_fail(
+                TERN_BAD_MODEL,
+                "constant \"%.*s\": has no data; a graph whose text has `@blob` without "
+                "its bytes can be optimised, not built",
+                (int)value->name.len, value->name.at);
         }
         uint32_t blob = 0;
         TERN_TRY(tern_build_add_blob(b, data, bytes, &blob));

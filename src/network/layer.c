@@ -172,28 +172,47 @@ static tern_status find_weights(const tern_layer *layer, const char *name, int32
                      tern_net_shown(node->name), node->name.at, name);
 }
 
-tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
-                                       const tern_weights *weights)
+static tern_status check_weights(tern_str who, const char *name, const tern_weights *weights,
+                                 size_t *out_bytes)
 {
-    int32_t operand = 0;
-    TERN_TRY(find_weights(layer, name, &operand));
-    tern_graph *g = layer->network->graph;
-    const tern_str who = node_of(layer)->name;
-    tern_value_id value = TERN_NO_ID;
+    *out_bytes = 0;
     if (weights->count < 0 || (weights->count > 0 && weights->data == NULL)) {
         return tern_fail(TERN_INVALID_ARGUMENT,
                          "layer \"%.*s\": weights \"%s\" have %lld elements at address %s",
                          tern_net_shown(who), who.at, name, (long long)weights->count,
                          weights->data == NULL ? "NULL" : "given");
     }
+    const tern_type type = tern_type_make(weights->dtype, 1, &weights->count);
+    if (weights->count > 0 &&
+        (tern_dtype_find((int)weights->dtype) == NULL || !tern_type_bytes(&type, out_bytes))) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "layer \"%.*s\": weights \"%s\" have an unknown type or are too many",
+                         tern_net_shown(who), who.at, name);
+    }
+    return TERN_OK;
+}
+
+static bool is_constant(const tern_layer *layer)
+{
+    return node_of(layer)->op == TERN_OP_constant;
+}
+
+tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
+                                       const tern_weights *weights)
+{
+    int32_t operand = 0;
+    size_t bytes = 0;
+    const tern_str who = node_of(layer)->name;
+    if (is_constant(layer) && strcmp(name, "weights") == 0) {
+        TERN_TRY(check_weights(who, name, weights, &bytes));
+        return tern_net_constant_set_weights(layer, weights);
+    }
+    TERN_TRY(find_weights(layer, name, &operand));
+    TERN_TRY(check_weights(who, name, weights, &bytes));
+    tern_graph *g = layer->network->graph;
+    tern_value_id value = TERN_NO_ID;
     if (weights->count > 0) {
         const tern_type type = tern_type_make(weights->dtype, 1, &weights->count);
-        size_t bytes = 0;
-        if (tern_dtype_find((int)weights->dtype) == NULL || !tern_type_bytes(&type, &bytes)) {
-            return tern_fail(TERN_INVALID_ARGUMENT,
-                             "layer \"%.*s\": weights \"%s\" have an unknown type or are too many",
-                             tern_net_shown(who), who.at, name);
-        }
         uint32_t blob = 0;
         TERN_TRY(tern_graph_add_blob(g, weights->data, bytes, false, &blob));
         const char *label = tern_arena_printf(&g->arena, "%.*s.%s", (int)who.len, who.at, name);
@@ -212,15 +231,14 @@ tern_status tern_net_layer_get_weights(const tern_layer *layer, const char *name
                                        tern_weights *out_weights)
 {
     *out_weights = (tern_weights){TERN_DTYPE_F32, NULL, 0};
+    if (is_constant(layer)) {
+        *out_weights = layer->weights.data != NULL ? layer->weights : *out_weights;
+        return TERN_OK;
+    }
     int32_t operand = 0;
     const tern_graph *g = layer->network->graph;
-    tern_value_id id = TERN_NO_ID;
-    if (tern_net_layer_op(layer) == tern_op_find(TERN_OP_constant)) {
-        id = tern_graph_y(g, node_of(layer), 0);
-    } else {
-        TERN_TRY(find_weights(layer, name, &operand));
-        id = tern_graph_x(g, node_of(layer), operand);
-    }
+    TERN_TRY(find_weights(layer, name, &operand));
+    const tern_value_id id = tern_graph_x(g, node_of(layer), operand);
     if (id == TERN_NO_ID || tern_graph_constant_data(g, id) == NULL) {
         return TERN_OK;
     }

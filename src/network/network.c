@@ -156,6 +156,9 @@ static tern_status wrap_node(tern_network *net, tern_node_id node, bool auto_nam
     }
     layer->network = net;
     layer->node = node;
+    if (tern_graph_node(net->graph, node)->op == TERN_OP_constant) {
+        tern_net_constant_adopt(layer);
+    }
     if (auto_name) {
         TERN_TRY(name_outputs(net, tern_graph_node(net->graph, node)));
     }
@@ -179,6 +182,14 @@ static tern_status parse_attributes(const tern_op *op, const char *text, void *a
                          op->name, at);
     }
     return TERN_OK;
+}
+
+static tern_status default_name(tern_network *net, const tern_op *op, const void *attr,
+                                const char **out_name)
+{
+    *out_name = tern_arena_printf(&net->graph->arena, "(Unnamed Layer* %zu) [%s]", net->layer_count,
+                                  tern_net_kind(op, attr));
+    return *out_name != NULL ? TERN_OK : TERN_OUT_OF_MEMORY;
 }
 
 tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char *attributes,
@@ -205,11 +216,8 @@ tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char 
     tern_value_id *ids = NULL;
     int32_t count = 0;
     TERN_TRY(collect_operands(net, op, inputs, input_count, &ids, &count));
-    const char *name =
-        tern_arena_printf(&g->arena, "(Unnamed Layer* %zu) [%s]", net->layer_count, op->name);
-    if (name == NULL) {
-        return TERN_OUT_OF_MEMORY;
-    }
+    const char *name = NULL;
+    TERN_TRY(default_name(net, op, attr, &name));
     tern_node_id node = TERN_NO_ID;
     TERN_TRY(tern_graph_add_node(g,
                                  &(tern_new_node){.op = tern_op_id_of(op),
@@ -232,11 +240,8 @@ tern_status tern_net_add_constant(tern_network *net, const tern_type *type,
     }
     uint32_t blob = 0;
     TERN_TRY(tern_graph_add_blob(net->graph, weights->data, bytes, false, &blob));
-    const char *name =
-        tern_arena_printf(&net->graph->arena, "(Unnamed Layer* %zu) [constant]", net->layer_count);
-    if (name == NULL) {
-        return TERN_OUT_OF_MEMORY;
-    }
+    const char *name = NULL;
+    TERN_TRY(default_name(net, tern_op_find(TERN_OP_constant), NULL, &name));
     tern_value_id value = TERN_NO_ID;
     TERN_TRY(tern_graph_add_constant(net->graph, tern_str_of(name), type, blob, &value));
     return wrap_node(net, tern_graph_value(net->graph, value)->producer, true, out_layer);

@@ -29,6 +29,8 @@ struct tern_layer {
     int32_t precision;                         /* asked for; 0: none */
     uint32_t weight_operands; /* bit i: operand i is a constant made by set_weights */
     tern_str metadata;
+    /* Of a constant, as they were given: its value has the element type that was asked for. */
+    tern_weights weights;
     /* Attributes as the last inference filled them in (axis -1 is rank - 1).  What the user set
      * stays in the node, so that it still means the same when shapes change. */
     void *resolved;
@@ -76,6 +78,9 @@ tern_status tern_net_add_constant(tern_network *net, const tern_type *type,
 tern_status tern_net_mark_output(tern_network *net, tern_tensor *tensor, bool for_shapes);
 tern_status tern_net_unmark_output(tern_network *net, tern_tensor *tensor);
 
+/* TensorRT's name for this kind of layer, the operator's own where it has none (kinds.def). */
+const char *tern_net_kind(const tern_op *op, const void *attr);
+
 /* The handle of a value; NULL for NO_ID, or when memory ran out (recorded). */
 tern_tensor *tern_net_tensor(tern_network *net, tern_value_id value);
 
@@ -98,6 +103,16 @@ tern_status tern_net_layer_set_weights(tern_layer *layer, const char *name,
                                        const tern_weights *weights);
 tern_status tern_net_layer_get_weights(const tern_layer *layer, const char *name,
                                        tern_weights *out_weights);
+
+/* --- constant layers (constant.c) --- */
+
+/* Takes the weights from the graph, when the layer's handle is made. */
+void tern_net_constant_adopt(tern_layer *layer);
+tern_status tern_net_constant_set_shape(tern_layer *layer, int32_t rank, const int64_t *dims);
+/* The weights are valid by themselves. */
+tern_status tern_net_constant_set_weights(tern_layer *layer, const tern_weights *weights);
+/* BAD_SHAPE unless there are as many weights as the shape takes. */
+tern_status tern_net_constant_check(const tern_layer *layer);
 
 /* --- shapes (shapes.c) --- */
 

@@ -115,6 +115,9 @@ static tern_status infer_layer(tern_network *net, tern_node_id id)
     tern_layer *layer = layer_of(net, id);
     const size_t size = tern_node_op(tern_graph_node(g, id))->attr_size;
     void *const set = tern_graph_node(g, id)->attr;
+    if (layer != NULL && tern_graph_node(g, id)->op == TERN_OP_constant) {
+        TERN_TRY(tern_net_constant_check(layer));
+    }
     if (layer == NULL || set == NULL || size == 0) {
         return tern_graph_infer_node(g, id);
     }
@@ -158,13 +161,16 @@ static bool operands_known(const tern_graph *g, const tern_node *node)
     return true;
 }
 
-static void forget_results(const tern_graph *g, const tern_node *node)
+/* A constant keeps its shape, and its element type is its weights' again. */
+static void forget_results(const tern_graph *g, const tern_node *node, const tern_layer *layer)
 {
     for (int32_t i = 0; i < node->y_count; i++) {
         tern_value *value = tern_graph_value(g, tern_graph_y(g, node, i));
         if (node->op != TERN_OP_constant) {
             value->type.dtype = 0;
             value->content_known = 0;
+        } else if (layer != NULL) {
+            value->type.dtype = (uint8_t)layer->weights.dtype;
         }
     }
 }
@@ -188,7 +194,7 @@ static tern_status walk(tern_network *net, const tern_node_id *order, uint32_t c
         if (layer != NULL) {
             layer->is_resolved = false;
         }
-        forget_results(g, node);
+        forget_results(g, node, layer);
         if (!operands_known(g, node)) {
             continue;
         }
@@ -205,7 +211,7 @@ static tern_status walk(tern_network *net, const tern_node_id *order, uint32_t c
         }
         if (status != TERN_OK) {
             keep_problem(net);
-            forget_results(g, node);
+            forget_results(g, node, layer);
             continue;
         }
         apply_output_types(net, order[i]);

@@ -89,6 +89,10 @@ static tern_status apply_output_types(const tern_network *net, tern_graph *g)
         const tern_node *node = tern_graph_node(g, layer->node);
         const int32_t count =
             node->y_count < TERN_OP_MAX_OUTPUTS ? node->y_count : TERN_OP_MAX_OUTPUTS;
+        if (node->op == TERN_OP_constant) { /* the cast reads it as it was given */
+            tern_graph_value(g, tern_graph_y(g, node, 0))->type.dtype =
+                (uint8_t)layer->weights.dtype;
+        }
         for (int32_t i = 0; i < count; i++) {
             if (layer->output_dtype[i] != 0) {
                 TERN_TRY(add_cast(g, layer->node, i, (tern_dtype)layer->output_dtype[i]));

@@ -144,7 +144,7 @@ static tern_status bad_kind(const tern_attr_field *f, const char *who)
         [TERN_ATTR_KIND_ENUM] = "one of its names",
         [TERN_ATTR_KIND_INTS] = "a list of integers",
         [TERN_ATTR_KIND_DTYPE] = "the name of an element type",
-        [TERN_ATTR_KIND_MASK] = "a bit set of axes",
+        [TERN_ATTR_KIND_MASK] = "a list of axes, or a bit set of them",
         [TERN_ATTR_KIND_FLOATS] = "a list of numbers",
     };
     return tern_fail(TERN_INVALID_ARGUMENT, "%s: attribute \"%s\" takes %s", who, f->name,
@@ -229,14 +229,34 @@ static tern_status take_numbers(const tern_attr_field *f, const tern_attr_value 
     return TERN_OK;
 }
 
+/* A list names axes; one number is the bit set itself. */
+static tern_status take_mask(const tern_attr_field *f, const tern_attr_value *value,
+                             tern_attr_value *out, const char *who)
+{
+    if (value->kind != TERN_ATTR_KIND_INTS) {
+        return take_numbers(f, value, out, who);
+    }
+    for (int32_t i = 0; i < value->count; i++) {
+        const int64_t axis = value->i[i];
+        if (axis < 0 || axis >= TERN_MAX_RANK) {
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "%s: attribute \"%s\" lists axis %lld, allowed are 0..%d", who,
+                             f->name, (long long)axis, TERN_MAX_RANK - 1);
+        }
+        out->i[0] |= INT64_C(1) << axis;
+    }
+    return TERN_OK;
+}
+
 tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_attr_value *value,
                           const char *who)
 {
     tern_attr_value checked = {.kind = field->kind, .count = 1};
     const bool is_named = field->kind == TERN_ATTR_KIND_BOOL ||
                           field->kind == TERN_ATTR_KIND_ENUM || field->kind == TERN_ATTR_KIND_DTYPE;
-    TERN_TRY(is_named ? take_named(field, value, &checked, who)
-                      : take_numbers(field, value, &checked, who));
+    TERN_TRY(is_named                             ? take_named(field, value, &checked, who)
+             : field->kind == TERN_ATTR_KIND_MASK ? take_mask(field, value, &checked, who)
+                                                  : take_numbers(field, value, &checked, who));
     store(field, attr, &checked);
     return TERN_OK;
 }

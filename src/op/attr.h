@@ -98,8 +98,8 @@ void tern_attr_defaults(const tern_attr_field *fields, void *attr);
 
 /*
  * Sets a field.  Integers go into floating-point fields, one number into a list of one, names into
- * enums and types; anything else, a value out of the field's range or a list that is too long is
- * INVALID_ARGUMENT naming `who`.
+ * enums and types, a list of axes into a mask; anything else, a value out of the field's range or a
+ * list that is too long is INVALID_ARGUMENT naming `who`.
  */
 tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_attr_value *value,
                           const char *who);
@@ -108,12 +108,14 @@ void tern_attr_get(const tern_attr_field *field, const void *attr, tern_attr_val
 bool tern_attr_equal(const tern_attr_field *fields, const void *a, const void *b);
 
 /*
- * Text form, as in the text IR: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  Printing leaves
+ * Text form, as in the text IR: `{stride=[2,2], pad_mode=same_upper, axes=[1,2]}`.  Printing leaves
  * out fields that have their default and prints nothing at all (not even braces) when all have;
  * floats print with 17 significant digits where needed, so parsing gives the same bits.  Parsing
  * fills defaults first and refuses unknown and repeated names.
  */
 void tern_attr_print(tern_text *out, const tern_attr_field *fields, const void *attr);
+/* A mask alone: `[1,2]`. */
+void tern_attr_print_mask(tern_text *out, uint32_t mask);
 tern_status tern_attr_parse(const tern_attr_field *fields, void *attr, const char **at,
                             const char *end, const char *who);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Attributes as text: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  A mask is written in
- * hexadecimal.
+ * Attributes as text: `{stride=[2,2], pad_mode=same_upper, alpha=0.5}`.  A mask is written as
+ * the list of its axes; a number, `axes=0x6`, is the bit set itself.
  */
 #include "op/attr.h"
 #include "op/attr_internal.h"
@@ -9,6 +9,23 @@
 #include <string.h>
 
 /* ---- printing ---- */
+
+/* A bit that is no axis of any tensor shows that this is no list of axes. */
+void tern_attr_print_mask(tern_text *out, uint32_t mask)
+{
+    if (mask >> TERN_MAX_RANK != 0) {
+        tern_text_add(out, "0x%x", (unsigned)mask);
+        return;
+    }
+    const char *between = "[";
+    for (int axis = 0; axis < TERN_MAX_RANK; axis++) {
+        if ((mask >> axis & 1) != 0) {
+            tern_text_add(out, "%s%d", between, axis);
+            between = ",";
+        }
+    }
+    tern_text_add(out, mask == 0 ? "[]" : "]");
+}
 
 static void print_one(tern_text *out, const tern_attr_field *f, const tern_attr_value *v, int32_t i)
 {
@@ -18,7 +35,7 @@ static void print_one(tern_text *out, const tern_attr_field *f, const tern_attr_
     case TERN_ATTR_KIND_BOOL:
     case TERN_ATTR_KIND_ENUM:
     case TERN_ATTR_KIND_DTYPE: tern_text_add(out, "%s", v->text != NULL ? v->text : "?"); break;
-    case TERN_ATTR_KIND_MASK: tern_text_add(out, "0x%llx", (unsigned long long)v->i[i]); break;
+    case TERN_ATTR_KIND_MASK: tern_attr_print_mask(out, (uint32_t)v->i[i]); break;
     case TERN_ATTR_KIND_I64:
     case TERN_ATTR_KIND_INTS: tern_text_add(out, "%lld", (long long)v->i[i]); break;
     }
@@ -142,6 +159,7 @@ static tern_status parse_value(parser *p, const tern_attr_field *f, void *attr)
     tern_attr_value v = {.kind = tern_attr_kind_is_float(f->kind) ? TERN_ATTR_KIND_FLOATS
                                                                   : TERN_ATTR_KIND_INTS};
     if (!accept(p, '[')) {
+        v.kind = f->kind == TERN_ATTR_KIND_MASK ? TERN_ATTR_KIND_MASK : v.kind;
         TERN_TRY(parse_word(p, f, &v));
         return tern_attr_set(f, attr, &v, p->who);
     }

@@ -277,7 +277,7 @@ static tern_status make_extents(tern_context *c, const tern_run_state *s, uint32
 {
     const tern_engine *e = c->engine;
     tern_type y[TERN_OP_MAX_OUTPUTS];
-    TERN_TRY(tern_step_infer(&e->steps[i], problem, x, &c->run_room, y));
+    TERN_TRY(tern_step_infer(e, &e->steps[i], problem, x, &c->run_room, y));
     TERN_TRY(write_extents(c, i, y));
     follow_extents(c, i);
     for (uint32_t k = e->plan.header.input_count; k < e->plan.binding_count; k++) {

@@ -26,6 +26,10 @@ static const char *kind_name(tern_attr_kind kind)
 
 static void add_default(const tern_attr_field *f, tern_text *out)
 {
+    if (f->kind == TERN_ATTR_KIND_MASK) {
+        tern_attr_print_mask(out, (uint32_t)f->fallback);
+        return;
+    }
     if (f->kind == TERN_ATTR_KIND_INTS || f->kind == TERN_ATTR_KIND_FLOATS) {
         tern_text_add(out, "[");
         for (int i = 0; i < f->fallback_count; i++) {

@@ -295,6 +295,28 @@ static tern_status check_symbols(const tern_engine *e, const char *who)
     return TERN_OK;
 }
 
+/* Messages call operands by the names their values have in the plan. */
+static tern_status name_operands(tern_engine *e)
+{
+    const tern_plan *p = &e->plan;
+    e->x_names = tern_arena_items(&e->arena, (size_t)p->index_count + 1, sizeof *e->x_names, 8);
+    const char **names = tern_arena_items(&e->arena, (size_t)p->value_count + 1, sizeof *names, 8);
+    if (e->x_names == NULL || names == NULL) {
+        return TERN_OUT_OF_MEMORY;
+    }
+    for (uint32_t i = 0; i < p->value_count; i++) {
+        const tern_str name = plan_text(p, p->values[i].name);
+        names[i] = name.len > 0 ? tern_arena_strndup(&e->arena, name.at, name.len) : NULL;
+        if (name.len > 0 && names[i] == NULL) {
+            return TERN_OUT_OF_MEMORY;
+        }
+    }
+    for (uint32_t i = 0; i < p->index_count; i++) {
+        e->x_names[i] = p->indices[i] != TERN_PLAN_NONE ? names[p->indices[i]] : NULL;
+    }
+    return TERN_OK;
+}
+
 tern_status tern_engine_resolve(tern_engine *e, const char *who)
 {
     const tern_plan *p = &e->plan;
@@ -316,6 +338,7 @@ tern_status tern_engine_resolve(tern_engine *e, const char *who)
         TERN_TRY(resolve_binding(e, i));
     }
     TERN_TRY(list_places(e));
+    TERN_TRY(name_operands(e));
     TERN_TRY(check_symbols(e, who));
     for (uint32_t i = 0; i < p->step_count; i++) {
         TERN_TRY(resolve_step(e, i, who));

@@ -183,8 +183,9 @@ tern_status tern_context_put_values(tern_context *c, int32_t input, int32_t coun
         return TERN_OK;
     }
     if (count != t->value_count) {
-        return tern_fail(TERN_BAD_SHAPE, "shape input \"%s\": %d values given, it has %d elements",
-                         t->name, count, t->value_count);
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "shape input \"%s\": %d values given, it has %d elements", t->name, count,
+                         t->value_count);
     }
     TERN_TRY(check_values(c, input, values));
     store_values(c, input, values, 2);

@@ -91,8 +91,8 @@ static void *no_memory(void *self, void *block, size_t old_size, size_t new_size
     return NULL;
 }
 
-static tern_status infer(const tern_engine_step *step, const tern_problem *p, const void *const *x,
-                         const tern_step_room *room, infer_room *r)
+static tern_status infer(const tern_engine *e, const tern_engine_step *step, const tern_problem *p,
+                         const void *const *x, const tern_step_room *room, infer_room *r)
 {
     int contents = 0;
     for (int32_t i = 0; i < p->own_count; i++) {
@@ -114,6 +114,7 @@ static tern_status infer(const tern_engine_step *step, const tern_problem *p, co
     tern_infer in = {
         .op = step->op,
         .who = step->who,
+        .x_names = e->x_names + step->record->x_first,
         .dims = &dims,
         .attr = step->attr != NULL ? room->attr : NULL,
         .x_count = p->own_count,
@@ -128,11 +129,12 @@ static tern_status infer(const tern_engine_step *step, const tern_problem *p, co
     return tern_op_infer(&in);
 }
 
-tern_status tern_step_infer(const tern_engine_step *step, const tern_problem *problem,
-                            const void *const *x, const tern_step_room *room, tern_type *out_y)
+tern_status tern_step_infer(const tern_engine *engine, const tern_engine_step *step,
+                            const tern_problem *problem, const void *const *x,
+                            const tern_step_room *room, tern_type *out_y)
 {
     infer_room r;
-    TERN_TRY(infer(step, problem, x, room, &r));
+    TERN_TRY(infer(engine, step, problem, x, room, &r));
     memcpy(out_y, r.y, (size_t)problem->y_count * sizeof *out_y);
     return TERN_OK;
 }
@@ -202,7 +204,7 @@ tern_status tern_step_check(const tern_engine *engine, const tern_engine_step *s
                             const tern_step_room *room)
 {
     infer_room r;
-    TERN_TRY(infer(step, problem, x, room, &r));
+    TERN_TRY(infer(engine, step, problem, x, room, &r));
     TERN_TRY(compare_results(step, problem, r.y));
     /* Infer normalises attributes; a tactic may rely on that (an axis that is not negative). */
     if (step->attr != NULL && !tern_attr_equal(step->op->attrs, step->attr, room->attr)) {

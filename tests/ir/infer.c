@@ -49,7 +49,7 @@ TERN_TEST(implicit_batch_shows_visible_dims)
                              "  %c = conv %x, %w {out_channels=20, kernel=[5,5]}\n"
                              "  %b = constant : f32[20,1,1] @blob 1\n"
                              "  %d = add %c, %b\n"
-                             "  %s = softmax %d {axes=0x1}\n"
+                             "  %s = softmax %d {axes=[0]}\n"
                              "  %f = shuffle %s {reshape=[20,-1]}\n"
                              "  output %f\n"
                              "}\n");
@@ -57,7 +57,7 @@ TERN_TEST(implicit_batch_shows_visible_dims)
     tern_text_init(&text, tern_allocator_default());
     CHECK_OK(tern_graph_print(g, &text));
     CHECK_CONTAINS(tern_text_get(&text), "kernel=[5,5]} : f32[20,24,24]");
-    CHECK_CONTAINS(tern_text_get(&text), "softmax %d {axes=0x1} : f32[20,24,24]");
+    CHECK_CONTAINS(tern_text_get(&text), "softmax %d {axes=[0]} : f32[20,24,24]");
     CHECK_CONTAINS(tern_text_get(&text), "shuffle %s {reshape=[20,-1]} : f32[20,576]");
     tern_text_destroy(&text);
     tern_graph_destroy(g);
@@ -120,10 +120,10 @@ TERN_TEST(extents_that_depend_on_data_stay_the_same)
                              "  %x = input : f32[2,H]\n"
                              "  %n = input : i32[N]\n"
                              "  %z = input : i32[N]\n"
-                             "  %k = reduce %n {op=sum, axes=0x1}\n"
-                             "  %j = reduce %z {op=sum, axes=0x1}\n"
-                             "  %a, %i = topk %x, %k {axes=0x2}\n"
-                             "  %b, %l = topk %x, %j {axes=0x2}\n"
+                             "  %k = reduce %n {op=sum, axes=[0]}\n"
+                             "  %j = reduce %z {op=sum, axes=[0]}\n"
+                             "  %a, %i = topk %x, %k {axes=[1]}\n"
+                             "  %b, %l = topk %x, %j {axes=[1]}\n"
                              "  %c = concat %a, %b {axis=1}\n"
                              "  output %c\n"
                              "}\n");

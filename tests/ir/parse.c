@@ -34,7 +34,7 @@ static const struct {
     {"missing_operand", HEAD "  %y = add %x, none\n}", "line 3:3: "},
     {"no_such_attribute", HEAD "  %y = softmax %x {axle=1}\n}", "line 3:19: "},
     {"no_attributes", HEAD "  %y = relu %x {alpha=1}\n}", "relu has no attributes"},
-    {"attribute_end", HEAD "  %y = softmax %x {axes=1", "line 3:19: "},
+    {"attribute_end", HEAD "  %y = softmax %x {axes=[0]", "line 3:19: "},
     {"type", HEAD "  %y = relu %x : f33[2,4]\n}", "expected an element type"},
     {"type_differs", HEAD "  %y = relu %x : f32[2,5]\n}",
      "line 3:3: relu \"\": result 0 is written as f32[2,5], inference says f32[2,4]"},
@@ -107,7 +107,7 @@ static const char whole[] =
     "  %w = constant \"k\" : f32[1,4] [1,-0.5,inf,nan]\n"
     "  %3 \"odd \\\"name\" = mul %x, %w | (%x) add(acc, p0) | t0 = mul(acc, 0.5) | add(acc, t0) "
     ": f32[N,4] ; l1 from a+b\n"
-    "  %v, %i = topk %3 {k=2, axes=0x2} : f32[N,2], i32[N,2] ; top\n"
+    "  %v, %i = topk %3 {k=2, axes=[1]} : f32[N,2], i32[N,2] ; top\n"
     "  output \"v\" = %v\n"
     "}\n";
 

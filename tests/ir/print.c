@@ -55,7 +55,7 @@ static const struct {
               "  %x = input \"x\" : f32[1,4,8,8]\n"
               "  %w = constant : f32[4] [1,2,3,4]\n"
               "  %3 = conv %x, %w, none {out_channels=1, kernel=[1,1]} : f32[1,1,8,8] ; conv1\n"
-              "  %v, %i = topk %3 {k=2, axes=0x4} : f32[1,1,2,8], i32[1,1,2,8] ; top\n"
+              "  %v, %i = topk %3 {k=2, axes=[2]} : f32[1,1,2,8], i32[1,1,2,8] ; top\n"
               "  output \"v\" = %v\n"
               "  output \"i\" = %i formats=1\n"
               "}\n"},

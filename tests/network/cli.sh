@@ -189,5 +189,24 @@ else
 fi
 expect 0 "" opt "$model" --passes sweep
 
+# A constant of more than 64 elements prints without its bytes: read and optimised, not built.
+cat >"$dir/large.tern" <<'END'
+graph "large" explicit {
+  %x = input "x" : f32[65]
+  %w = constant "w" : f32[65] @blob 0
+  %y = add %x, %w ; sum
+  output "y" = %y
+}
+END
+cp "$dir/large.tern" "$dir/whole.tern"
+{ echo "blob 0 = 260" && head -c 260 /dev/zero | base64; } >>"$dir/whole.tern"
+expect 0 "" build "$dir/whole.tern" --output "$plan"
+expect 0 "@blob 0" opt "$dir/whole.tern"
+cp "$dir/out" "$dir/printed.tern"
+for text in printed large; do
+    expect 0 "@blob 0" opt "$dir/$text.tern"
+    expect 1 'constant "w": has no data; .* can be optimised, not built' build "$dir/$text.tern" --output "$plan"
+done
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]

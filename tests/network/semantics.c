@@ -120,14 +120,124 @@ TERN_TEST(weights_are_replaced_and_read_back)
     rig_close(&r);
 }
 
+static const struct {
+    const char *name, *op, *attributes, *kind;
+} kinds[] = {
+    {"conv", "conv", "{out_channels=1, kernel=[1,1]}", "Convolution"},
+    {"fully_connected", "fully_connected", "{out_channels=1}", "Fully Connected"},
+    {"matmul", "matmul", NULL, "Matrix Multiply"},
+    {"shuffle", "shuffle", NULL, "Shuffle"},
+    {"concat", "concat", NULL, "Concatenation"},
+    {"softmax", "softmax", NULL, "Softmax"},
+    {"prelu", "prelu", NULL, "Parametric ReLU"},
+    {"norm", "norm", NULL, "Normalization"},
+    {"norm_v2", "norm", "{v2=true}", "NormalizationV2"},
+    {"activation", "relu", NULL, "Activation"},
+    {"activation_with_attributes", "clip", "{alpha=0, beta=6}", "Activation"},
+    {"unary", "exp", NULL, "Unary"},
+    {"elementwise", "add", NULL, "ElementWise"},
+    {"elementwise_of_bools", "less", NULL, "ElementWise"},
+    {"none_of_tensorrt", "silu", NULL, "silu"},
+};
+
+TERN_TEST_ROWS(a_layer_without_a_name_says_its_kind, kinds)
+{
+    rig r;
+    char want[64];
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    (void)rig_constant(&r, "f32[1]", &(float){1});
+    CHECK_TEXT(tern_layer_name(tern_network_layer(r.network, 0)), "(Unnamed Layer* 0) [Constant]");
+    tern_tensor *x = rig_input(&r, "x", "f32[1,1,2,2]");
+    tern_layer *layer = rig_layer(&r, kinds[row].op, kinds[row].attributes, x, NULL);
+    (void)snprintf(want, sizeof want, "(Unnamed Layer* 1) [%s]", kinds[row].kind);
+    CHECK_TEXT(tern_layer_name(layer), want);
+    REQUIRE_OK(tern_layer_set_name(layer, "mine"));
+    CHECK_TEXT(tern_layer_name(layer), "mine");
+    rig_close(&r);
+}
+
+TERN_TEST(a_constant_gets_another_shape_and_other_weights)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    const float four[4] = {1, 2, 3, 4}, six[6] = {1, 2, 3, 4, 5, 6};
+    tern_tensor *c = rig_constant(&r, "f32[2,2]", four);
+    tern_layer *layer = tern_network_layer(r.network, 0);
+    REQUIRE_OK(tern_layer_set_name(layer, "c"));
+    tern_layer *neg = rig_layer(&r, "neg", NULL, c, NULL);
+    rig_output(&r, tern_layer_output(neg, 0), "y");
+    REQUIRE_OK(tern_layer_set_shape(layer, 1, (int64_t[]){4}));
+    CHECK_SHAPE(tern_layer_output(neg, 0), "f32[4]");
+    REQUIRE_OK(tern_layer_set_shape(layer, 2, (int64_t[]){2, 3}));
+    CHECK_ERROR(rig_build(&r), TERN_BAD_SHAPE,
+                "constant \"c\": 4 weights given for the shape [2,3]");
+    tern_weights weights;
+    REQUIRE_OK(tern_layer_get_weights(layer, "weights", &weights));
+    CHECK_INT(weights.count, 4);
+    CHECK(weights.data == four);
+    rig_weights(layer, "weights", six, 6);
+    CHECK_SHAPE(tern_layer_output(neg, 0), "f32[2,3]");
+    float y[6] = {0};
+    rig_run(&r, NULL, (void *[]){y});
+    CHECK_NEAR((double)y[5], -6.0, 0.0);
+    /* weights first, and of another type */
+    rig_unload(&r);
+    const double one = 7;
+    REQUIRE_OK(tern_layer_set_weights(layer, "weights", &(tern_weights){TERN_DTYPE_F64, &one, 1}));
+    CHECK_STATUS(rig_build(&r), TERN_BAD_SHAPE);
+    REQUIRE_OK(tern_layer_set_shape(layer, 0, NULL));
+    CHECK_SHAPE(tern_layer_output(neg, 0), "f64[]");
+    double z = 0;
+    rig_load(&r);
+    rig_run(&r, NULL, (void *[]){&z});
+    CHECK_NEAR(z, -7.0, 0.0);
+    CHECK_STATUS(tern_layer_set_shape(neg, 0, NULL), TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(tern_layer_set_shape(layer, 9, (int64_t[9]){0}), TERN_BAD_SHAPE);
+    CHECK_STATUS(tern_layer_set_shape(layer, 1, NULL), TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(tern_layer_set_shape(layer, 1, (int64_t[]){-1}), TERN_BAD_SHAPE);
+    CHECK_STATUS(tern_layer_set_shape(layer, 2, (int64_t[]){INT64_MAX, INT64_MAX}), TERN_BAD_SHAPE);
+    CHECK_STATUS(tern_layer_set_shape(NULL, 0, NULL), TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(tern_layer_set_weights(layer, "kernel", &weights), TERN_INVALID_ARGUMENT);
+    CHECK_STATUS(tern_layer_set_weights(layer, "weights", &(tern_weights){(tern_dtype)99, NULL, 0}),
+                 TERN_INVALID_ARGUMENT);
+    CHECK_SHAPE(tern_layer_output(neg, 0), "f64[]");
+    rig_close(&r);
+}
+
+TERN_TEST(an_output_type_of_a_constant_converts_its_weights)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    tern_tensor *c = rig_constant(&r, "f32[3]", (const float[]){1.5f, -2, 3});
+    tern_layer *layer = tern_network_layer(r.network, 0);
+    REQUIRE_OK(tern_layer_set_output_dtype(layer, 0, TERN_DTYPE_F64));
+    CHECK_SHAPE(c, "f64[3]");
+    tern_weights weights;
+    REQUIRE_OK(tern_layer_get_weights(layer, "weights", &weights));
+    CHECK_INT(weights.dtype, TERN_DTYPE_F32);
+    rig_output(&r, tern_layer_output(rig_layer(&r, "neg", NULL, c, NULL), 0), "y");
+    double y[3] = {0};
+    rig_run(&r, NULL, (void *[]){y});
+    CHECK_NEAR(y[0], -1.5, 0.0);
+    CHECK_NEAR(y[2], -3.0, 0.0);
+    rig_unload(&r);
+    REQUIRE_OK(tern_layer_set_output_dtype(layer, 0, (tern_dtype)0));
+    CHECK_SHAPE(c, "f32[3]");
+    float z[3] = {0};
+    rig_load(&r);
+    rig_run(&r, NULL, (void *[]){z});
+    CHECK_NEAR((double)z[1], 2.0, 0.0);
+    rig_close(&r);
+}
+
 TERN_TEST(names_follow_a_renamed_layer)
 {
     rig r;
     rig_open(&r, TERN_BATCH_IS_EXPLICIT);
     tern_tensor *x = rig_input(&r, "x", "f32[4]");
     tern_layer *layer = rig_layer(&r, "topk", "{k=2, axes=1}", x, NULL);
-    CHECK_TEXT(tern_layer_name(layer), "(Unnamed Layer* 0) [topk]");
-    CHECK_TEXT(tern_tensor_name(tern_layer_output(layer, 1)), "(Unnamed Layer* 0) [topk]_output_2");
+    CHECK_TEXT(tern_layer_name(layer), "(Unnamed Layer* 0) [TopK]");
+    CHECK_TEXT(tern_tensor_name(tern_layer_output(layer, 1)), "(Unnamed Layer* 0) [TopK]_output_2");
     REQUIRE_OK(tern_layer_set_name(layer, "best"));
     CHECK_TEXT(tern_tensor_name(tern_layer_output(layer, 1)), "best_output_2");
     REQUIRE_OK(tern_tensor_set_name(tern_layer_output(layer, 0), "values"));

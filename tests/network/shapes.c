@@ -269,14 +269,88 @@ TERN_TEST(a_shape_input_has_values)
     REQUIRE_OK(tern_context_shape(r.context, 2, &rank, dims));
     CHECK_INT(dims[0], 2);
     CHECK_INT(dims[1], 6);
-    CHECK(tern_context_set_values(r.context, 1, 3, (int64_t[]){2, 6, 1}) != TERN_OK);
-    CHECK_CONTAINS(tern_error_last()->text, "\"to\": 3 values");
+    CHECK_ERROR(tern_context_set_values(r.context, 1, 3, (int64_t[]){2, 6, 1}),
+                TERN_INVALID_ARGUMENT, "\"to\": 3 values");
     CHECK_ERROR(tern_context_set_values(r.context, 1, 2, (int64_t[]){13, 1}), TERN_BAD_SHAPE,
                 "\"to\"");
     /* in range, but not the volume of x */
     const tern_status set = tern_context_set_values(r.context, 1, 2, (int64_t[]){2, 5});
     CHECK(set != TERN_OK || tern_context_enqueue(r.context, 0) != TERN_OK);
     REQUIRE_OK(tern_context_set_values(r.context, 1, 2, (int64_t[]){12, 1}));
+    REQUIRE_OK(tern_context_enqueue(r.context, 0));
+    rig_close(&r);
+}
+
+/* y = reshape(-x, [rows of x, 24]); with -x an output too the reshape copies, else it is a view. */
+static void run_flattened(bool is_view, int32_t want_layers)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    tern_tensor *x = rig_input(&r, "x", "f32[-1,4,6]");
+    tern_tensor *shape = tern_layer_output(rig_layer(&r, "shape", NULL, x, NULL), 0);
+    tern_tensor *first = rig_constant(&r, "i64[1]", (const int64_t[]){0});
+    tern_tensor *rows = tern_layer_output(rig_layer(&r, "gather", "{axis=0}", shape, first), 0);
+    tern_tensor *rest = rig_constant(&r, "i64[1]", (const int64_t[]){24});
+    tern_tensor *to = tern_layer_output(rig_layer(&r, "concat", "{axis=0}", rows, rest), 0);
+    tern_tensor *neg = tern_layer_output(rig_layer(&r, "neg", NULL, x, NULL), 0);
+    rig_output(&r, tern_layer_output(rig_layer(&r, "shuffle", NULL, neg, to), 0), "y");
+    if (!is_view) {
+        rig_output(&r, neg, "n");
+    }
+    rig_profile(&r, &(rig_range){"x", "f32[1,4,6]", "f32[2,4,6]", "f32[3,4,6]"}, 1);
+    rig_load(&r);
+    CHECK_INT(tern_engine_layer_count(r.engine), want_layers);
+    static float data[72], y[72], n[72];
+    rig_random(data, 72);
+    for (int64_t count = 1; count <= 3; count += 2) {
+        int32_t rank = 0;
+        int64_t dims[TERN_MAX_RANK];
+        REQUIRE_OK(tern_context_set_shape(r.context, 0, 3, (int64_t[]){count, 4, 6}));
+        rig_run(&r, (const void *[]){data}, (void *[]){y, n});
+        REQUIRE_OK(tern_context_shape(r.context, 1, &rank, dims));
+        CHECK_INT(rank, 2);
+        CHECK_INT(dims[0], count);
+        CHECK_INT(dims[1], 24);
+        for (int64_t i = 0; i < count * 24; i++) {
+            CHECK_NEAR((double)y[i], -(double)data[i], 0.0);
+        }
+    }
+    rig_close(&r);
+}
+
+TERN_TEST(shape_arithmetic_that_only_a_view_needed_is_no_step)
+{
+    run_flattened(true, 1);
+}
+
+TERN_TEST(shape_arithmetic_that_a_step_reads_stays)
+{
+    run_flattened(false, 5);
+}
+
+TERN_TEST(shapes_that_do_not_fit_when_run_are_told_with_the_tensors_names)
+{
+    rig r;
+    rig_open(&r, TERN_BATCH_IS_EXPLICIT);
+    tern_tensor *x = rig_input(&r, "left", "f32[-1,3]");
+    tern_tensor *y = rig_input(&r, "right", "f32[-1,3]");
+    tern_layer *sum = rig_layer(&r, "add", NULL, x, y);
+    REQUIRE_OK(tern_layer_set_name(sum, "sum"));
+    tern_layer *rows = rig_layer(&r, "concat", "{axis=0}", tern_layer_output(sum, 0), x);
+    rig_output(&r, tern_layer_output(rows, 0), "z");
+    const rig_range ranges[] = {{"left", "f32[1,3]", "f32[2,3]", "f32[4,3]"},
+                                {"right", "f32[1,3]", "f32[2,3]", "f32[4,3]"}};
+    rig_profile(&r, ranges, 2);
+    rig_load(&r);
+    static float data[12], z[24];
+    REQUIRE_OK(tern_context_bind(r.context, 0, data));
+    REQUIRE_OK(tern_context_bind(r.context, 1, data));
+    REQUIRE_OK(tern_context_bind(r.context, 2, z));
+    REQUIRE_OK(tern_context_set_shape(r.context, 0, 2, (int64_t[]){2, 3}));
+    rig_may_fail(tern_context_set_shape(r.context, 1, 2, (int64_t[]){3, 3}));
+    CHECK_ERROR(tern_context_enqueue(r.context, 0), TERN_BAD_SHAPE,
+                "add \"sum\": x \"left\" [2,3] and y \"right\" [3,3] must have equal extents");
+    REQUIRE_OK(tern_context_set_shape(r.context, 1, 2, (int64_t[]){2, 3}));
     REQUIRE_OK(tern_context_enqueue(r.context, 0));
     rig_close(&r);
 }

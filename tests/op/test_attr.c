@@ -44,7 +44,7 @@ static const struct {
      "{count=-3,alpha=0.1, flag=false, mode=fast, type=bf16, axes=6, stride=[2,3,4], perm=[1,0], "
      "pad=[5], "
      "scales=[1.5,2]}",
-     "{count=-3, alpha=0.1, flag=false, mode=fast, type=bf16, axes=0x6, stride=[2,3,4], "
+     "{count=-3, alpha=0.1, flag=false, mode=fast, type=bf16, axes=[1,2], stride=[2,3,4], "
      "perm=[1,0], pad=[5], "
      "scales=[1.5,2]}"},
     {"one_of_a_list", "{stride=3}", "{stride=[3]}"},
@@ -52,7 +52,12 @@ static const struct {
     {"integer_as_float", "{alpha=3}", "{alpha=3}"},
     {"infinity", "{alpha=-inf}", "{alpha=-inf}"},
     {"minus_zero", "{alpha=-0}", "{alpha=-0}"},
-    {"hexadecimal", "{axes=0xff}", "{axes=0xff}"},
+    {"hexadecimal", "{axes=0xff}", "{axes=[0,1,2,3,4,5,6,7]}"},
+    {"mask_by_number", "{axes=2}", "{axes=[1]}"},
+    {"list_of_axes", "{axes=[2,0]}", "{axes=[0,2]}"},
+    {"axis_twice", "{axes=[1,1]}", "{axes=[1]}"},
+    {"no_axes", "{axes=[]}", ""},
+    {"bits_that_are_no_axes", "{axes=0x102}", "{axes=0x102}"},
     {"enum_by_number", "{mode=7}", "{mode=fast}"},
     {"no_type", "{type=none}", "{type=none}"},
 };
@@ -94,6 +99,9 @@ static const struct {
     {"open_brace", "{alpha=1", "expected"},
     {"no_value", "{alpha}", "expected \"=\""},
     {"mask", "{axes=-1}", "bit set"},
+    {"no_axis", "{axes=[1,8]}", "lists axis 8, allowed are 0..7"},
+    {"negative_axis", "{axes=[-1]}", "lists axis -1, allowed are 0..7"},
+    {"mask_of_fractions", "{axes=[0.5]}", "cannot be \"0.5\""},
 };
 
 TERN_TEST_ROWS(attr_refuses, broken)
@@ -114,7 +122,7 @@ TERN_TEST(attr_batch_axis)
     REQUIRE_OK(tern_attr_batchify(fields, &a, "test"));
     tern_text_init_fixed(&out, buffer, sizeof buffer);
     tern_attr_print(&out, fields, &a);
-    CHECK_TEXT(tern_text_get(&out), "{count=3, axes=0xa, perm=[0,2,1], pad=[-1,3]}");
+    CHECK_TEXT(tern_text_get(&out), "{count=3, axes=[1,3], perm=[0,2,1], pad=[-1,3]}");
     at = "{count=-2, pad=[1,1,1,1,1,1,1,1]}";
     REQUIRE_OK(tern_attr_parse(fields, &a, &at, at + strlen(at), "test"));
     CHECK_STATUS(tern_attr_batchify(fields, &a, "test"), TERN_UNSUPPORTED);
@@ -176,6 +184,14 @@ TERN_TEST(attr_set_by_value)
     CHECK_INT(a.mode, 7);
     CHECK_STATUS(tern_attr_set(mode, &a, &half, "test"), TERN_INVALID_ARGUMENT);
     CHECK_STATUS(tern_attr_set(alpha, &a, &fast, "test"), TERN_INVALID_ARGUMENT);
+    const tern_attr_field *const axes = tern_attr_find(fields, "axes", 4);
+    const tern_attr_value one = {.kind = TERN_ATTR_KIND_I64, .count = 1, .i = {1}};
+    const tern_attr_value list = {.kind = TERN_ATTR_KIND_INTS, .count = 1, .i = {1}};
+    CHECK_OK(tern_attr_set(axes, &a, &one, "test"));
+    CHECK_INT(a.axes, 1);
+    CHECK_OK(tern_attr_set(axes, &a, &list, "test"));
+    CHECK_INT(a.axes, 2);
+    CHECK_STATUS(tern_attr_set(axes, &a, &half, "test"), TERN_INVALID_ARGUMENT);
     tern_attr_value got;
     tern_attr_get(mode, &a, &got);
     CHECK_TEXT(got.text, "fast");

@@ -53,8 +53,8 @@ TERN_TEST(registry_descriptors_are_whole)
 
 TERN_TEST(registry_refuses_what_is_not_there)
 {
-    const uint32_t ids[] = {
-        0, 255, 256, TERN_OP_SCALAR_BASE + 15, TERN_OP_SCALAR_BASE + 70, 512, UINT32_MAX};
+    const uint32_t ids[] = {0,   255,       256, TERN_OP_SCALAR_BASE + 15, TERN_OP_SCALAR_BASE + 70,
+                            512, UINT32_MAX};
     for (size_t i = 0; i < TERN_COUNT_OF(ids); i++) {
         CHECK(tern_op_find(ids[i]) == NULL);
     }

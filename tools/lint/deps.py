@@ -33,6 +33,7 @@ EXTRA = [
     ("src/op/isa.c", "kernel/*"),
     ("src/op/*_cuda.c", "device/*"),
     ("src/ir/*", "kernel/kernel.h"),
+    ("src/network/*", "kernel/*.def"),
     ("src/runtime/*", "kernel/kernel.h"),
 ]
 

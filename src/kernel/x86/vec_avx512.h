@@ -44,7 +44,8 @@ TERN_KERNEL_INLINE void v_store(float *p, VF x)
 /* The first n lanes; none for n <= 0, all for n >= V_LANES. */
 TERN_KERNEL_INLINE VT v_tail(int64_t n)
 {
-    return n >= 16 ? (VT)0xffff : n <= 0 ? (VT)0 : (VT)((1u << (unsigned)n) - 1u);
+    const uint32_t count = n >= 16 ? 16u : n <= 0 ? 0u : (uint32_t)n;
+    return (VT)((1u << count) - 1u);
 }
 
 /* Lanes from .. to - 1, for any two numbers. */

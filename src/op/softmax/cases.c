@@ -7,20 +7,20 @@
 #include <stddef.h>
 
 const tern_op_case tern_cases_softmax[] = {
-    {"rows", "[3,17]", "{axes=2}"},
-    {"long_rows", "[3,1000]", "{axes=2}", .tolerance = 2},
-    {"short_rows", "[100,3]", "{axes=2}"},
+    {"rows", "[3,17]", "{axes=[1]}"},
+    {"long_rows", "[3,1000]", "{axes=[1]}", .tolerance = 2},
+    {"short_rows", "[100,3]", "{axes=[1]}"},
     {"channels", "[2,5,3,4]", NULL},
-    {"middle_axis", "[2,5,3]", "{axes=2}"},
-    {"first_axis_of_ones", "[7,1,1]", "{axes=1}"},
-    {"logarithm", "[3,33]", "{axes=2, log=true}", .tolerance = 2},
-    {"wide_range", "[4,40]", "{axes=2}", .low = -90, .high = 90, .tolerance = 4},
-    {"one_element", "[1]", "{axes=1}"},
-    {"rank_eight", "[1,2,1,2,1,2,1,3]", "{axes=128}"},
-    {"empty_row", "[3,0]", "{axes=2}"},
-    {"no_rows", "[0,3]", "{axes=2}"},
-    {"specials", "[8,20]", "{axes=2}", .flags = TERN_CASE_SPECIALS},
-    {"two_axes", "[2,2]", "{axes=3}", .flags = TERN_CASE_REFUSED},
+    {"middle_axis", "[2,5,3]", "{axes=[1]}"},
+    {"first_axis_of_ones", "[7,1,1]", "{axes=[0]}"},
+    {"logarithm", "[3,33]", "{axes=[1], log=true}", .tolerance = 2},
+    {"wide_range", "[4,40]", "{axes=[1]}", .low = -90, .high = 90, .tolerance = 4},
+    {"one_element", "[1]", "{axes=[0]}"},
+    {"rank_eight", "[1,2,1,2,1,2,1,3]", "{axes=[7]}"},
+    {"empty_row", "[3,0]", "{axes=[1]}"},
+    {"no_rows", "[0,3]", "{axes=[1]}"},
+    {"specials", "[8,20]", "{axes=[1]}", .flags = TERN_CASE_SPECIALS},
+    {"two_axes", "[2,2]", "{axes=[0,1]}", .flags = TERN_CASE_REFUSED},
     {NULL},
 };
 
