@@ -26,6 +26,22 @@ TERN_API TERN_NODISCARD tern_status tern_context_create(tern_engine *engine,
                                                         tern_context **out_context);
 
 /**
+ * Make a context that works in memory of the user, and give it that memory; NULL takes it away.
+ *
+ * Contexts that never run at the same time may share it: between runs it holds nothing.
+ *
+ * Memory:   `size` is at least tern_engine_scratch_memory, aligned to 64 bytes.  Borrowed: it must
+ *           stay until another is set or the context is gone.  Setting waits for queued work.
+ * Threads:  one at a time per context.
+ * Errors:   INVALID_ARGUMENT  a NULL pointer, a context with memory of its own, memory that is too
+ *                             small, not aligned or (Tern's) freed;  OUT_OF_MEMORY.
+ */
+TERN_API TERN_NODISCARD tern_status tern_context_create_without_memory(tern_engine *engine,
+                                                                       tern_context **out_context);
+TERN_API TERN_NODISCARD tern_status tern_context_set_memory(tern_context *context, void *memory,
+                                                            size_t size);
+
+/**
  * Free a context after the work it has queued is done.
  *
  * Memory:   NULL does nothing.
@@ -64,6 +80,17 @@ TERN_API TERN_NODISCARD tern_status tern_context_set_batch(tern_context *context
 TERN_API TERN_NODISCARD tern_status tern_context_shape(const tern_context *context, int32_t binding,
                                                        int32_t *out_rank,
                                                        int64_t dims[TERN_MAX_RANK]);
+
+/**
+ * Get the values of a shape input: those that were set, else what its address holds now.
+ *
+ * Memory:   fills at most `capacity` values; *out_count is how many there are.
+ * Threads:  one at a time per context.
+ * Errors:   INVALID_ARGUMENT  no such shape input, a NULL pointer, or no values are known.
+ */
+TERN_API TERN_NODISCARD tern_status tern_context_values(tern_context *context, int32_t binding,
+                                                        int32_t capacity, int64_t *values,
+                                                        int32_t *out_count);
 
 /**
  * Get the most bytes that a binding can take: at the shapes that are set, else in any profile.

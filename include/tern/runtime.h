@@ -98,7 +98,9 @@ TERN_API void tern_engine_destroy(tern_engine *engine);
 /**
  * Get the plan's bytes again, and facts about the engine.
  *
- * tern_engine_device_memory: bytes that one context takes.
+ * tern_engine_device_memory: bytes that one context takes; tern_engine_scratch_memory: the part of
+ * them that holds values only while it runs.  tern_engine_verbosity: TERN_CONFIG_VERBOSITY of the
+ * build.
  *
  * Memory:   borrowed, as long as the engine lives.
  * Threads:  any.
@@ -111,6 +113,8 @@ TERN_API int32_t tern_engine_profile_count(const tern_engine *engine);
 TERN_API int32_t tern_engine_has_implicit_batch(const tern_engine *engine);
 TERN_API int32_t tern_engine_max_batch(const tern_engine *engine);
 TERN_API size_t tern_engine_device_memory(const tern_engine *engine);
+TERN_API size_t tern_engine_scratch_memory(const tern_engine *engine);
+TERN_API int32_t tern_engine_verbosity(const tern_engine *engine);
 TERN_API int32_t tern_engine_is_refittable(const tern_engine *engine);
 
 /* Tensors a user binds: inputs first, then outputs, each in the order of the network. */

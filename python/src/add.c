@@ -292,7 +292,7 @@ static int widen_integers(ternrt_network *network, request *r)
     }
     tern_status status = TERN_OK;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network->reporter);
     for (int32_t i = 0; is_narrow && is_wide && status == TERN_OK && i < r->input_count; i++) {
         tern_layer *cast = NULL;
         if (tern_tensor_dtype(r->inputs[i]) == TERN_DTYPE_I32) {
@@ -339,7 +339,7 @@ int ternrt_layer_give_weights(ternrt_network *network, tern_layer *layer, const 
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network->reporter);
     const tern_status status = tern_layer_set_weights(layer, name, &weights->weights);
     const int raised = ternrt_leave(&call);
     Py_DECREF(weights);
@@ -369,7 +369,7 @@ static int add_requested(ternrt_network *network, request *r, PyObject *const *v
         memcpy(r->text + r->length, "}", 2);
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network->reporter);
     const tern_status status =
         tern_network_add_layer(network->network, r->op, r->length > 0 ? r->text : NULL, r->inputs,
                                r->input_count, out_layer);
@@ -437,7 +437,7 @@ static PyObject *add_constant(PyObject *self, PyObject *const *args, Py_ssize_t 
     }
     tern_layer *layer = NULL;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network->reporter);
     (void)!tern_network_add_constant(network->network, dims.count, dims.v, &weights->weights,
                                      &layer);
     const int raised = ternrt_leave(&call);

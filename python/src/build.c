@@ -53,8 +53,7 @@ static PyObject *engine_of(ternrt_builder *builder, PyObject *plan)
     if (plan == NULL || plan == Py_None) {
         return plan;
     }
-    PyObject *runtime =
-        ternrt_runtime_make(builder->logger, tern_builder_max_threads(builder->builder));
+    PyObject *runtime = ternrt_runtime_make(builder, builder->reporter.logger);
     PyObject *engine =
         runtime != NULL ? ternrt_runtime_load((ternrt_runtime *)runtime, plan) : NULL;
     Py_XDECREF(runtime);

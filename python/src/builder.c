@@ -25,10 +25,10 @@ static PyObject *builder_new(PyTypeObject *type, PyObject *args, PyObject *keywo
     if (self == NULL) {
         return NULL;
     }
-    self->logger = Py_NewRef(logger);
+    self->reporter.logger = Py_NewRef(logger);
     self->workspace = self->min_iterations = self->average_iterations = -1;
     tern_builder_options options = TERN_BUILDER_OPTIONS_INIT;
-    options.logger = ternrt_logger_of(logger);
+    options.logger = ternrt_logger_of(&self->reporter);
     ternrt_call call;
     ternrt_enter(&call);
     const tern_status status = tern_builder_create(&options, &self->builder);
@@ -49,15 +49,16 @@ static void builder_dealloc(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
     ternrt_release(destroy, cast(object)->builder);
-    Py_XDECREF(cast(object)->logger);
+    ternrt_reporter_drop(&cast(object)->reporter);
+    Py_XDECREF(cast(object)->allocator);
     ternrt_free(object);
 }
 
 static int builder_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(object));
-    Py_VISIT(cast(object)->logger);
-    return 0;
+    Py_VISIT(cast(object)->allocator);
+    return ternrt_reporter_traverse(&cast(object)->reporter, visit, arg);
 }
 
 static PyObject *create_network(PyObject *self, PyObject *const *args, Py_ssize_t n,
@@ -90,7 +91,7 @@ static PyObject *create_profile(PyObject *self, PyObject *unused)
 static int set_i32(PyObject *self, PyObject *value, tern_status (*set)(tern_builder *, int32_t))
 {
     int32_t number = 0;
-    if (value == NULL || ternrt_i32(value, &number) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i32(value, &number) < 0) {
         return -1;
     }
     ternrt_call call;
@@ -127,7 +128,7 @@ static int set_max_batch(PyObject *self, PyObject *value, void *closure)
 static PyObject *get_logger(PyObject *self, void *closure)
 {
     (void)closure;
-    return Py_NewRef(cast(self)->logger);
+    return Py_NewRef(cast(self)->reporter.logger);
 }
 
 /* builder.fp16_mode and its kin: the closure is the BuilderFlag member. */
@@ -139,7 +140,7 @@ static PyObject *get_mode(PyObject *self, void *closure)
 
 static int set_mode(PyObject *self, PyObject *value, void *closure)
 {
-    const int on = value != NULL ? PyObject_IsTrue(value) : -1;
+    const int on = ternrt_is_deleted(value) ? -1 : PyObject_IsTrue(value);
     if (on < 0) {
         return -1;
     }
@@ -165,7 +166,7 @@ static PyObject *get_setting(PyObject *self, void *closure)
 static int set_setting(PyObject *self, PyObject *value, void *closure)
 {
     int64_t number = 0;
-    if (value == NULL || ternrt_i64(value, &number) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &number) < 0) {
         return -1;
     }
     if (number < 0) {
@@ -185,7 +186,7 @@ static PyObject *get_debug_sync(PyObject *self, void *closure)
 static int set_debug_sync(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const int on = value != NULL ? PyObject_IsTrue(value) : -1;
+    const int on = ternrt_is_deleted(value) ? -1 : PyObject_IsTrue(value);
     cast(self)->debug_sync = on == 1;
     return on < 0 ? -1 : 0;
 }
@@ -263,6 +264,12 @@ static PyGetSetDef properties[] = {
     MODE("int8_mode", INT8),
     MODE("strict_type_constraints", STRICT_TYPES),
     MODE("refittable", REFIT),
+    TERNRT_ERROR_RECORDER(ternrt_builder),
+    {"gpu_allocator", ternrt_get_allocator, ternrt_set_allocator,
+     TERNRT_DOC(
+         "An IGpuAllocator, or None: where contexts of the engines that are built from now on "
+         "get their scratch memory. A build itself takes no device memory."),
+     (void *)(intptr_t)offsetof(ternrt_builder, allocator)},
     {"debug_sync", get_debug_sync, set_debug_sync, NULL, NULL},
     {"platform_has_fast_fp16", get_false, NULL, NULL, NULL},
     {"platform_has_fast_int8", get_false, NULL, NULL, NULL},

@@ -13,11 +13,21 @@ static _Thread_local ternrt_call *innermost;
 static atomic_bool is_going; /* the interpreter is about to die */
 static PyObject *error_type;
 
-void ternrt_enter(ternrt_call *call)
+void ternrt_enter_as(ternrt_call *call, const ternrt_reporter *reporter)
 {
-    *call = (ternrt_call){.outer = innermost};
+    *call = (ternrt_call){.outer = innermost, .reporter = reporter};
     innermost = call;
     call->thread = PyEval_SaveThread();
+}
+
+void ternrt_enter(ternrt_call *call)
+{
+    ternrt_enter_as(call, NULL);
+}
+
+const ternrt_reporter *ternrt_call_reporter(const ternrt_reporter *otherwise)
+{
+    return innermost != NULL && innermost->reporter != NULL ? innermost->reporter : otherwise;
 }
 
 int ternrt_leave(ternrt_call *call)

@@ -20,30 +20,71 @@ static void plain_dealloc(PyObject *self)
     ternrt_free(self);
 }
 
-static PyObject *abstract(PyObject *self, PyObject *args)
-{
-    (void)args;
-    return PyErr_Format(PyExc_NotImplementedError, "%R must override this method",
-                        (PyObject *)Py_TYPE(self));
-}
-
 /* ---- profilers ---- */
 
-static void report_layer(void *self, const char *name, double milliseconds)
+static int tell_profiler(ternrt_context *context, PyObject *name, PyObject *milliseconds)
 {
-    PyObject *profiler = self;
+    PyObject *profiler = Py_NewRef(context->profiler); /* it may be replaced while it is called */
+    PyObject *result = PyObject_CallMethod(profiler, "report_layer_time", "OO", name, milliseconds);
+    Py_DECREF(profiler);
+    Py_XDECREF(result);
+    return result != NULL ? 0 : -1;
+}
+
+/* A layer comes once in a run, so the one that came first opens the next run. */
+static int keep_time(ternrt_context *context, const char *layer, PyObject *name,
+                     PyObject *milliseconds)
+{
+    if (context->times == NULL || context->first == layer) {
+        Py_XDECREF(context->times);
+        context->first = layer;
+        context->times = PyList_New(0);
+    }
+    PyObject *pair = context->times != NULL ? PyTuple_Pack(2, name, milliseconds) : NULL;
+    const int failed = pair == NULL || PyList_Append(context->times, pair) < 0;
+    Py_XDECREF(pair);
+    return failed ? -1 : 0;
+}
+
+/* With is_silent the times wait for report_to_profiler(). */
+static void report_layer(void *self, const char *layer, double milliseconds)
+{
+    ternrt_context *context = self;
     ternrt_callback callback;
     if (!ternrt_callback_begin(&callback)) {
         return;
     }
-    PyObject *result = PyObject_CallMethod(profiler, "report_layer_time", "sd", name, milliseconds);
-    Py_XDECREF(result);
-    ternrt_callback_end(&callback, profiler);
+    PyObject *name = ternrt_text(layer), *time = PyFloat_FromDouble(milliseconds);
+    if (name != NULL && time != NULL && context->profiler != NULL) {
+        (void)(context->is_silent ? keep_time(context, layer, name, time)
+                                  : tell_profiler(context, name, time));
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(time);
+    ternrt_callback_end(&callback, context->profiler);
 }
 
-tern_profiler ternrt_profiler_of(PyObject *profiler)
+tern_profiler ternrt_profiler_of(ternrt_context *context)
 {
-    return (tern_profiler){profiler, report_layer};
+    return (tern_profiler){context, report_layer};
+}
+
+int ternrt_profiler_report(ternrt_context *context)
+{
+    PyObject *times = context->times;
+    context->times = NULL;
+    context->first = NULL;
+    if (times == NULL || context->profiler == NULL) {
+        Py_XDECREF(times);
+        return 0;
+    }
+    int failed = 0;
+    for (Py_ssize_t i = 0; !failed && context->profiler != NULL && i < PyList_Size(times); i++) {
+        PyObject *pair = PyList_GetItem(times, i);
+        failed = tell_profiler(context, PyTuple_GetItem(pair, 0), PyTuple_GetItem(pair, 1)) < 0;
+    }
+    Py_DECREF(times);
+    return failed ? -1 : 1;
 }
 
 static PyObject *print_layer(PyObject *self, PyObject *const *args, Py_ssize_t n,
@@ -185,7 +226,8 @@ int ternrt_progress_done(ternrt_config *config)
 /* ---- types ---- */
 
 static PyMethodDef profiler_methods[] = {
-    {"report_layer_time", abstract, METH_VARARGS, TERNRT_DOC("report_layer_time(layer_name, ms)")},
+    {"report_layer_time", ternrt_abstract, METH_VARARGS,
+     TERNRT_DOC("report_layer_time(layer_name, ms)")},
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef printing_methods[] = {
@@ -194,18 +236,18 @@ static PyMethodDef printing_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef allocator_methods[] = {
-    {"reallocate_output", abstract, METH_VARARGS,
+    {"reallocate_output", ternrt_abstract, METH_VARARGS,
      TERNRT_DOC("reallocate_output(tensor_name, memory, size, alignment) -> address of at least "
                 "size bytes")},
-    {"notify_shape", abstract, METH_VARARGS, TERNRT_DOC("notify_shape(tensor_name, shape)")},
+    {"notify_shape", ternrt_abstract, METH_VARARGS, TERNRT_DOC("notify_shape(tensor_name, shape)")},
     {NULL, NULL, 0, NULL},
 };
 static PyMethodDef progress_methods[] = {
-    {"phase_start", abstract, METH_VARARGS,
+    {"phase_start", ternrt_abstract, METH_VARARGS,
      TERNRT_DOC("phase_start(phase_name, parent_phase, num_steps)")},
-    {"step_complete", abstract, METH_VARARGS,
+    {"step_complete", ternrt_abstract, METH_VARARGS,
      TERNRT_DOC("step_complete(phase_name, step) -> False cancels")},
-    {"phase_finish", abstract, METH_VARARGS, TERNRT_DOC("phase_finish(phase_name)")},
+    {"phase_finish", ternrt_abstract, METH_VARARGS, TERNRT_DOC("phase_finish(phase_name)")},
     {NULL, NULL, 0, NULL},
 };
 

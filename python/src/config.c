@@ -14,9 +14,9 @@ static ternrt_config *cast(PyObject *object)
     return (ternrt_config *)object;
 }
 
-static PyObject *logger_of(const ternrt_config *self)
+static const ternrt_reporter *reporter_of(const ternrt_config *self)
 {
-    return ((ternrt_builder *)self->builder)->logger;
+    return &((ternrt_builder *)self->builder)->reporter;
 }
 
 static void set_defaults(ternrt_config *self)
@@ -25,6 +25,8 @@ static void set_defaults(ternrt_config *self)
     self->min_iterations = self->average_iterations = 1;
     self->flags = UINT64_C(1) << tf32; /* on by default */
     self->tactics = self->previews = 0;
+    self->quantization = self->profile_stream = self->tiling = self->tiling_bytes = 0;
+    self->aux_streams = self->max_tactics = -1; /* as many as it likes */
 }
 
 PyObject *ternrt_config_make(ternrt_builder *builder)
@@ -55,6 +57,7 @@ static void config_dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     ternrt_release(destroy, cast(object)->config);
     Py_XDECREF(cast(object)->progress);
+    Py_XDECREF(cast(object)->cache);
     Py_XDECREF(cast(object)->builder);
     ternrt_free(object);
 }
@@ -79,6 +82,7 @@ static PyObject *reset(PyObject *self, PyObject *unused)
     }
     set_defaults(cast(self));
     Py_CLEAR(cast(self)->progress);
+    Py_CLEAR(cast(self)->cache);
     Py_RETURN_NONE;
 }
 
@@ -87,6 +91,7 @@ static int config_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(cast(object)->builder);
     Py_VISIT(cast(object)->progress);
+    Py_VISIT(cast(object)->cache);
     return 0;
 }
 
@@ -120,13 +125,14 @@ int ternrt_config_set_flag(ternrt_config *config, int member, bool on)
     config->flags = on ? config->flags | bit : config->flags & ~bit;
     for (size_t i = 0; on && !was_on && i < sizeof without_effect / sizeof *without_effect; i++) {
         if (without_effect[i] == member) {
-            ternrt_log(logger_of(config), TERN_SEVERITY_WARNING,
+            ternrt_log(reporter_of(config), TERN_SEVERITY_WARNING,
                        "BuilderFlag.%s has no effect in this version", ternrt_member_name(member));
         }
     }
     return member == TERNRT_BuilderFlag_REFIT
                ? ternrt_config_set_key(config, TERN_CONFIG_REFITTABLE, on)
-               : 0;
+           : member == TERNRT_BuilderFlag_DISABLE_TIMING_CACHE ? ternrt_config_apply_cache(config)
+                                                               : 0;
 }
 
 static PyObject *change_flag(PyObject *self, PyObject *object, bool on)
@@ -172,7 +178,7 @@ static int set_flags(PyObject *self, PyObject *value, void *closure)
     (void)closure;
     int64_t bits = 0;
     uint64_t members = 0;
-    if (value == NULL || ternrt_i64(value, &bits) < 0 ||
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &bits) < 0 ||
         ternrt_mask_read(TERNRT_BuilderFlag, (uint64_t)bits, &members) < 0) {
         return -1;
     }
@@ -185,6 +191,44 @@ static int set_flags(PyObject *self, PyObject *value, void *closure)
     }
     return 0;
 }
+
+/* ---- quantization flags: kept, since nothing here calibrates ---- */
+
+static int64_t quantization_bit(PyObject *object)
+{
+    const int member = ternrt_member_read(object, TERNRT_QuantizationFlag);
+    return member < 0 ? -1 : INT64_C(1) << (member - ternrt_enum_first(TERNRT_QuantizationFlag));
+}
+
+static PyObject *change_quantization(PyObject *self, PyObject *object, bool on)
+{
+    const int64_t bit = quantization_bit(object);
+    if (bit < 0) {
+        return NULL;
+    }
+    int64_t *flags = &cast(self)->quantization;
+    *flags = on ? *flags | bit : *flags & ~bit;
+    Py_RETURN_NONE;
+}
+
+static PyObject *set_quantization(PyObject *self, PyObject *object)
+{
+    return change_quantization(self, object, true);
+}
+TERNRT_ONE(set_quantization, "flag")
+
+static PyObject *clear_quantization(PyObject *self, PyObject *object)
+{
+    return change_quantization(self, object, false);
+}
+TERNRT_ONE(clear_quantization, "flag")
+
+static PyObject *get_quantization(PyObject *self, PyObject *object)
+{
+    const int64_t bit = quantization_bit(object);
+    return bit < 0 ? NULL : PyBool_FromLong((cast(self)->quantization & bit) != 0);
+}
+TERNRT_ONE(get_quantization, "flag")
 
 /* ---- preview features and tactic sources: recorded, nothing here depends on them ---- */
 
@@ -259,7 +303,7 @@ static PyObject *set_pool(PyObject *self, PyObject *const *args, Py_ssize_t n, P
         return NULL;
     }
     if (member != TERNRT_MemoryPoolType_WORKSPACE) {
-        ternrt_log(logger_of(cast(self)), TERN_SEVERITY_WARNING,
+        ternrt_log(reporter_of(cast(self)), TERN_SEVERITY_WARNING,
                    "MemoryPoolType.%s: this device has no such memory", ternrt_member_name(member));
     } else if (ternrt_config_set_key(cast(self), TERN_CONFIG_WORKSPACE, bytes) < 0) {
         return NULL;
@@ -294,7 +338,7 @@ static PyObject *get_number(PyObject *self, void *closure)
 static int set_number(PyObject *self, PyObject *value, void *closure)
 {
     int64_t number = 0;
-    if (value == NULL || ternrt_i64(value, &number) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &number) < 0) {
         return -1;
     }
     return ternrt_config_set_key(cast(self), (tern_config_key)(intptr_t)closure, number);
@@ -315,7 +359,7 @@ static PyObject *get_iterations(PyObject *self, void *closure)
 static int set_iterations(PyObject *self, PyObject *value, void *closure)
 {
     int64_t number = 0;
-    if (value == NULL || ternrt_i64(value, &number) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &number) < 0) {
         return -1;
     }
     *iterations(self, closure) = number;
@@ -336,7 +380,8 @@ static PyObject *get_verbosity(PyObject *self, void *closure)
 static int set_verbosity(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const int member = value != NULL ? ternrt_member_read(value, TERNRT_ProfilingVerbosity) : -1;
+    const int member =
+        ternrt_is_deleted(value) ? -1 : ternrt_member_read(value, TERNRT_ProfilingVerbosity);
     if (member < 0) {
         return -1;
     }
@@ -397,7 +442,30 @@ static int set_progress(PyObject *self, PyObject *value, void *closure)
     return raised;
 }
 
+static PyObject *create_cache(PyObject *self, PyObject *serialized)
+{
+    return ternrt_create_timing_cache(self, serialized);
+}
+TERNRT_ONE(create_cache, "serialized_timing_cache")
+
 static PyMethodDef methods[] = {
+    {"create_timing_cache", TERNRT_KEYWORDS(create_cache_one),
+     TERNRT_DOC("create_timing_cache(serialized_timing_cache) -> ITimingCache\n\nFrom the bytes of "
+                "an earlier one, or b\"\" for an empty one. None after logging why.")},
+    {"set_timing_cache", TERNRT_KEYWORDS(ternrt_set_timing_cache),
+     TERNRT_DOC("set_timing_cache(cache, ignore_mismatch) -> bool\n\nBuilds take times from it and "
+                "put new ones into it; None for none. One build at a time may use a cache. "
+                "Every time is kept with the CPU it was measured on, so ignore_mismatch has no "
+                "effect. BuilderFlag.DISABLE_TIMING_CACHE turns it off.")},
+    {"get_timing_cache", ternrt_get_timing_cache, METH_NOARGS,
+     TERNRT_DOC("The ITimingCache that was set, or None.")},
+    {"set_quantization_flag", TERNRT_KEYWORDS(set_quantization_one),
+     TERNRT_DOC("set_quantization_flag(flag: QuantizationFlag): kept; it has no effect, since "
+                "nothing here calibrates.")},
+    {"clear_quantization_flag", TERNRT_KEYWORDS(clear_quantization_one),
+     TERNRT_DOC("clear_quantization_flag(flag: QuantizationFlag)")},
+    {"get_quantization_flag", TERNRT_KEYWORDS(get_quantization_one),
+     TERNRT_DOC("get_quantization_flag(flag: QuantizationFlag) -> bool")},
     {"set_flag", TERNRT_KEYWORDS(set_flag_one), TERNRT_DOC("set_flag(flag: BuilderFlag)")},
     {"clear_flag", TERNRT_KEYWORDS(clear_flag_one), TERNRT_DOC("clear_flag(flag: BuilderFlag)")},
     {"get_flag", TERNRT_KEYWORDS(get_flag_one), TERNRT_DOC("get_flag(flag: BuilderFlag) -> bool")},
@@ -424,6 +492,21 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Kept: an engine here runs on one stream, timing is done without one, and no tactic is made of
+   tiles for a GPU's cache. */
+static ternrt_kept quantization = {offsetof(ternrt_config, quantization), TERNRT_KEPT_MASK,
+                                   TERNRT_QuantizationFlag, 0},
+                   aux_streams = {offsetof(ternrt_config, aux_streams), TERNRT_KEPT_NUMBER,
+                                  TERNRT_ENUM_COUNT, -1},
+                   profile_stream = {offsetof(ternrt_config, profile_stream), TERNRT_KEPT_NUMBER,
+                                     TERNRT_ENUM_COUNT, 0},
+                   max_tactics = {offsetof(ternrt_config, max_tactics), TERNRT_KEPT_NUMBER,
+                                  TERNRT_ENUM_COUNT, -1},
+                   tiling = {offsetof(ternrt_config, tiling), TERNRT_KEPT_MEMBER,
+                             TERNRT_TilingOptimizationLevel, 0},
+                   tiling_bytes = {offsetof(ternrt_config, tiling_bytes), TERNRT_KEPT_NUMBER,
+                                   TERNRT_ENUM_COUNT, 0};
+
 #define NUMBER(key) (void *)(intptr_t)(key)
 #define ONLY(member) ternrt_get_only, ternrt_set_only, NULL, NUMBER(TERNRT_##member)
 static PyGetSetDef properties[] = {
@@ -432,6 +515,22 @@ static PyGetSetDef properties[] = {
     {"hardware_compatibility_level", ONLY(HardwareCompatibilityLevel_NONE)},
     {"runtime_platform", ONLY(RuntimePlatform_SAME_AS_BUILD)},
     {"DLA_core", ternrt_get_dla_core, ternrt_set_dla_core, NULL, NULL},
+    {"quantization_flags", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Mask of QuantizationFlag integers. Kept; it has no effect."), &quantization},
+    {"max_aux_streams", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Streams beside the main one, -1 at first. Kept; it has no effect, since an engine "
+                "here runs on one."),
+     &aux_streams},
+    {"profile_stream", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Handle of a stream, 0 at first. Kept; it has no effect, since tactics are timed "
+                "without a stream."),
+     &profile_stream},
+    {"max_num_tactics", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Tactics to time per layer, -1 at first. Kept; it has no effect."), &max_tactics},
+    {"tiling_optimization_level", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("A TilingOptimizationLevel. Kept; it has no effect."), &tiling},
+    {"l2_limit_for_tiling", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Bytes, 0 at first. Kept; it has no effect."), &tiling_bytes},
     {"flags", get_flags, set_flags, TERNRT_DOC("Mask of BuilderFlag integers."), NULL},
     {"max_workspace_size", get_workspace, set_number, TERNRT_DOC("Bytes of scratch."),
      NUMBER(TERN_CONFIG_WORKSPACE)},

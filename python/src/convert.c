@@ -109,7 +109,7 @@ int ternrt_address(PyObject *object, void **out_address, PyObject **out_owner)
     if (PyObject_HasAttrString(object, "__dlpack__")) {
         return ternrt_dlpack_address(object, out_address, out_owner);
     }
-    if (PyObject_HasAttrString(object, "__int__")) {
+    if (!PyFloat_Check(object) && PyObject_HasAttrString(object, "__int__")) {
         *out_owner = Py_NewRef(object);
         return address_of_number(PyNumber_Long(object), out_address);
     }

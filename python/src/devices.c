@@ -6,9 +6,9 @@
  */
 #include "devices.h"
 
-static PyObject *logger_of(PyObject *config)
+static const ternrt_reporter *reporter_of(PyObject *config)
 {
-    return ((ternrt_builder *)((ternrt_config *)config)->builder)->logger;
+    return &((ternrt_builder *)((ternrt_config *)config)->builder)->reporter;
 }
 
 static int check_layer(PyObject *object)
@@ -88,7 +88,7 @@ int ternrt_set_only(PyObject *self, PyObject *value, void *closure)
     }
     const int member = ternrt_member_read(value, ternrt_member_kind(only));
     if (member >= 0 && member != only) {
-        ternrt_log(logger_of(self), TERN_SEVERITY_ERROR, "%s is not supported here, only %s is",
+        ternrt_log(reporter_of(self), TERN_SEVERITY_ERROR, "%s is not supported here, only %s is",
                    ternrt_member_name(member), ternrt_member_name(only));
     }
     return member < 0 ? -1 : 0;
@@ -104,11 +104,11 @@ int ternrt_set_dla_core(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     int32_t core = -1;
-    if (value == NULL || ternrt_i32(value, &core) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i32(value, &core) < 0) {
         return -1;
     }
     if (core >= 0) {
-        ternrt_log(logger_of(self), TERN_SEVERITY_ERROR, "DLA core %d: there is no DLA here",
+        ternrt_log(reporter_of(self), TERN_SEVERITY_ERROR, "DLA core %d: there is no DLA here",
                    (int)core);
     }
     return 0;

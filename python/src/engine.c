@@ -14,9 +14,9 @@ static ternrt_engine *cast(PyObject *object)
     return (ternrt_engine *)object;
 }
 
-PyObject *ternrt_engine_logger(const ternrt_engine *engine)
+const ternrt_reporter *ternrt_engine_logger(const ternrt_engine *engine)
 {
-    return ((ternrt_runtime *)engine->runtime)->logger;
+    return &engine->reporter;
 }
 
 PyObject *ternrt_engine_make(tern_engine *engine, PyObject *runtime)
@@ -28,6 +28,8 @@ PyObject *ternrt_engine_make(tern_engine *engine, PyObject *runtime)
     }
     self->engine = engine;
     self->runtime = Py_NewRef(runtime);
+    self->reporter.parent = &((ternrt_runtime *)runtime)->reporter;
+    self->allocator = Py_XNewRef(((ternrt_runtime *)runtime)->allocator);
     self->profiles = tern_engine_profile_count(engine) > 0 ? tern_engine_profile_count(engine) : 1;
     const int32_t count = tern_engine_binding_count(engine);
     self->bindings = PyMem_Calloc((size_t)count + 1, sizeof *self->bindings);
@@ -58,6 +60,8 @@ static void engine_dealloc(PyObject *object)
         PyBuffer_Release(&self->view);
     }
     Py_XDECREF(self->source);
+    Py_XDECREF(self->allocator);
+    ternrt_reporter_drop(&self->reporter);
     Py_XDECREF(self->runtime);
     ternrt_free(object);
 }
@@ -68,12 +72,14 @@ static int engine_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(cast(object)->runtime);
     Py_VISIT(cast(object)->source);
     Py_VISIT(cast(object)->view.obj);
-    return 0;
+    Py_VISIT(cast(object)->allocator);
+    return ternrt_reporter_traverse(&cast(object)->reporter, visit, arg);
 }
 
 /* ---- finding tensors ---- */
 
-int32_t ternrt_engine_find(const ternrt_engine *engine, PyObject *name)
+int32_t ternrt_engine_find_as(const ternrt_engine *engine, const ternrt_reporter *reporter,
+                              PyObject *name)
 {
     const char *text = ternrt_utf8(name, "a tensor's name");
     if (text == NULL) {
@@ -84,9 +90,13 @@ int32_t ternrt_engine_find(const ternrt_engine *engine, PyObject *name)
             return i;
         }
     }
-    ternrt_log(ternrt_engine_logger(engine), TERN_SEVERITY_ERROR,
-               "engine: it has no tensor \"%.200s\"", text);
+    ternrt_log(reporter, TERN_SEVERITY_ERROR, "engine: it has no tensor \"%.200s\"", text);
     return -2;
+}
+
+int32_t ternrt_engine_find(const ternrt_engine *engine, PyObject *name)
+{
+    return ternrt_engine_find_as(engine, &engine->reporter, name);
 }
 
 /* "name" or "name [profile 2]". */
@@ -197,12 +207,14 @@ static PyObject *create_context(PyObject *self, PyObject *const *args, Py_ssize_
     if (member < 0) {
         return NULL;
     }
-    if (member == TERNRT_ExecutionContextAllocationStrategy_USER_MANAGED) {
-        ternrt_log(ternrt_engine_logger(cast(self)), TERN_SEVERITY_ERROR,
-                   "create_execution_context: memory managed by the user is not supported yet");
-        Py_RETURN_NONE;
-    }
-    return ternrt_context_make(cast(self));
+    return ternrt_context_make(cast(self),
+                               member == TERNRT_ExecutionContextAllocationStrategy_USER_MANAGED);
+}
+
+static PyObject *create_bare_context(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return ternrt_context_make(cast(self), true);
 }
 
 static PyObject *create_inspector(PyObject *self, PyObject *unused)
@@ -268,6 +280,27 @@ static PyObject *get_memory(PyObject *self, void *closure)
     return PyLong_FromSize_t(tern_engine_device_memory(cast(self)->engine));
 }
 
+static PyObject *get_scratch(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyLong_FromSize_t(tern_engine_scratch_memory(cast(self)->engine));
+}
+
+static PyObject *get_verbosity(PyObject *self, void *closure)
+{
+    (void)closure;
+    const int32_t place = tern_engine_verbosity(cast(self)->engine);
+    return ternrt_member_object(place == 2   ? TERNRT_ProfilingVerbosity_DETAILED
+                                : place == 1 ? TERNRT_ProfilingVerbosity_NONE
+                                             : TERNRT_ProfilingVerbosity_LAYER_NAMES_ONLY);
+}
+
+static PyObject *get_tactic_sources(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return PyLong_FromLong(0);
+}
+
 static PyObject *get_capability(PyObject *self, void *closure)
 {
     (void)self, (void)closure;
@@ -295,7 +328,13 @@ static PyObject *get_tensors(PyObject *self, void *closure)
 static const PyMethodDef methods[] = {
     {"serialize", serialize, METH_NOARGS, TERNRT_DOC("The plan's bytes, an IHostMemory.")},
     {"create_execution_context", TERNRT_KEYWORDS(create_context),
-     TERNRT_DOC("A new IExecutionContext, or None.")},
+     TERNRT_DOC(
+         "create_execution_context(strategy=STATIC) -> IExecutionContext, or None\n\nWith "
+         "USER_MANAGED as create_execution_context_without_device_memory(); ON_PROFILE_CHANGE "
+         "is STATIC here.")},
+    {"create_execution_context_without_device_memory", create_bare_context, METH_NOARGS,
+     TERNRT_DOC("An IExecutionContext that runs after device_memory was set; contexts that never "
+                "run at the same time may share that memory. None after logging why.")},
     {"create_engine_inspector", create_inspector, METH_NOARGS,
      TERNRT_DOC("A new EngineInspector.")},
     {"get_device_memory_size_for_profile", TERNRT_KEYWORDS(memory_for_profile_one),
@@ -317,6 +356,13 @@ static PyGetSetDef properties[] = {
     {"refittable", get_answer, NULL, NULL, &refittable},
     {"device_memory_size", get_memory, NULL, TERNRT_DOC("Bytes that a context takes."), NULL},
     {"device_memory_size_v2", get_memory, NULL, TERNRT_DOC("Bytes that a context takes."), NULL},
+    {"max_workspace_size", get_scratch, NULL,
+     TERNRT_DOC("Bytes of the memory of a context that hold values only while it runs."), NULL},
+    TERNRT_ERROR_RECORDER(ternrt_engine),
+    {"profiling_verbosity", get_verbosity, NULL,
+     TERNRT_DOC("The config's when it was built, a ProfilingVerbosity."), NULL},
+    {"tactic_sources", get_tactic_sources, NULL,
+     TERNRT_DOC("0: no engine here uses any of the libraries that TacticSource names."), NULL},
     {"engine_capability", get_capability, NULL, NULL, NULL},
     {"hardware_compatibility_level", get_compatibility, NULL, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},

@@ -2,7 +2,7 @@
  *
  * ICudaEngine by tensor name, and by binding number: two faces of the same questions.  What
  * TensorRT answers for an unknown name (a neutral value, after an error in the log) is the answer
- * here too; an unknown binding raises.
+ * here too; an unknown binding raises.  An output has shapes in a profile too: those that follow.
  */
 #include "ternrt.h"
 
@@ -80,50 +80,69 @@ static PyObject *minus_one(const ternrt_engine *engine, const tern_binding *b)
     return PyLong_FromLong(-1);
 }
 
-/* What an output's shape is when every input has the shape of a point of the profile. */
-static tern_status output_shape(const ternrt_engine *engine, int32_t profile, int32_t binding,
-                                int32_t point, ternrt_dims *out_dims)
+/* Gives every input of a context what a point of a profile says, and forgets the point before,
+   which may contradict it half way. */
+static tern_status set_inputs(const ternrt_engine *engine, tern_context *context, int32_t profile,
+                              int32_t point)
+{
+    tern_status status = tern_context_set_profile(context, profile);
+    for (int32_t i = 0; status == TERN_OK && i < engine->count; i++) {
+        const tern_binding *b = &engine->bindings[i];
+        if (b->is_input && ternrt_dims_volume(b->rank, b->dims) < 0) {
+            ternrt_dims dims = {.count = 0};
+            status =
+                tern_engine_profile_shape(engine->engine, profile, i, point, &dims.count, dims.v);
+            status =
+                status != TERN_OK ? status : tern_context_set_shape(context, i, dims.count, dims.v);
+        }
+        if (status == TERN_OK && b->is_input && b->is_shape) {
+            int64_t values[TERN_MAX_SHAPE_VALUES];
+            int32_t count = 0;
+            status = tern_engine_profile_values(engine->engine, profile, i, point, values, &count);
+            status = status != TERN_OK || count == 0
+                         ? status
+                         : tern_context_set_values(context, i, count, values);
+        }
+    }
+    return status;
+}
+
+enum { POINTS = 3 }; /* minimum, optimum, maximum */
+
+/* What an output's shapes are when all inputs are at a point of the profile; -1 where only a run
+   can tell. */
+static tern_status output_shapes(const ternrt_engine *engine, int32_t profile, int32_t binding,
+                                 ternrt_dims points[POINTS])
 {
     tern_context *context = NULL;
-    tern_status status = tern_context_create(engine->engine, &context);
-    if (status == TERN_OK) {
-        status = tern_context_set_profile(context, profile);
-    }
-    for (int32_t i = 0; status == TERN_OK && i < engine->count; i++) {
-        ternrt_dims dims = {.count = 0};
-        if (!engine->bindings[i].is_input) {
-            continue;
+    tern_status status = tern_context_create_without_memory(engine->engine, &context);
+    for (int32_t point = 0; status == TERN_OK && point < POINTS; point++) {
+        status = set_inputs(engine, context, profile, point);
+        if (status == TERN_OK) {
+            status = tern_context_shape(context, binding, &points[point].count, points[point].v);
         }
-        status = tern_engine_profile_shape(engine->engine, profile, i, point, &dims.count, dims.v);
-        if (status == TERN_OK &&
-            ternrt_dims_volume(engine->bindings[i].rank, engine->bindings[i].dims) < 0) {
-            status = tern_context_set_shape(context, i, dims.count, dims.v);
-        }
-    }
-    if (status == TERN_OK) {
-        status = tern_context_shape(context, binding, &out_dims->count, out_dims->v);
     }
     tern_context_destroy(context);
     return status;
 }
 
-/* [min, opt, max]; empty after a refusal that was logged. */
-static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t binding)
+static tern_status input_shapes(const ternrt_engine *engine, int32_t profile, int32_t binding,
+                                ternrt_dims points[POINTS])
+{
+    tern_status status = TERN_OK;
+    for (int32_t point = 0; status == TERN_OK && point < POINTS; point++) {
+        status = tern_engine_profile_shape(engine->engine, profile, binding, point,
+                                           &points[point].count, points[point].v);
+    }
+    return status;
+}
+
+/* [min, opt, max] as Dims, which the callers of TensorRT's method index without a look. */
+static PyObject *dims_of(const ternrt_dims points[POINTS])
 {
     PyObject *list = PyList_New(0);
-    for (int32_t point = 0; list != NULL && point < 3; point++) {
-        ternrt_dims dims = {.count = 0};
-        ternrt_call call;
-        ternrt_enter(&call);
-        const tern_status status = engine->bindings[binding].is_input
-                                       ? tern_engine_profile_shape(engine->engine, profile, binding,
-                                                                   point, &dims.count, dims.v)
-                                       : output_shape(engine, profile, binding, point, &dims);
-        if (ternrt_leave(&call) < 0 || status != TERN_OK) {
-            Py_DECREF(list);
-            return PyErr_Occurred() != NULL ? NULL : PyList_New(0);
-        }
-        PyObject *item = ternrt_dims_make(TERNRT_DIMS, dims.count, dims.v);
+    for (int32_t point = 0; list != NULL && point < POINTS; point++) {
+        PyObject *item = ternrt_dims_make(TERNRT_DIMS, points[point].count, points[point].v);
         if (item == NULL || PyList_Append(list, item) < 0) {
             Py_CLEAR(list);
         }
@@ -132,10 +151,31 @@ static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t
     return list;
 }
 
+/* Three empty Dims: the answer to what has none, after a line in the log. */
+static PyObject *no_dims(void)
+{
+    const ternrt_dims none[POINTS] = {{.count = 0}};
+    return dims_of(none);
+}
+
+static PyObject *dims_list(const ternrt_engine *engine, int32_t profile, int32_t binding)
+{
+    ternrt_dims points[POINTS] = {{.count = 0}};
+    ternrt_call call;
+    ternrt_enter(&call);
+    const tern_status status = engine->bindings[binding].is_input
+                                   ? input_shapes(engine, profile, binding, points)
+                                   : output_shapes(engine, profile, binding, points);
+    if (ternrt_leave(&call) < 0) {
+        return NULL;
+    }
+    return status == TERN_OK ? dims_of(points) : no_dims(); /* a refusal was logged */
+}
+
 static PyObject *values_list(const ternrt_engine *engine, int32_t profile, int32_t binding)
 {
     PyObject *list = PyList_New(0);
-    for (int32_t point = 0; list != NULL && point < 3; point++) {
+    for (int32_t point = 0; list != NULL && point < POINTS; point++) {
         int64_t values[TERN_MAX_SHAPE_VALUES];
         int32_t count = 0;
         ternrt_call call;
@@ -209,9 +249,14 @@ static PyObject *get_tensor_name(PyObject *self, PyObject *object)
 }
 TERNRT_ONE(get_tensor_name, "index")
 
+static bool has_profile(const ternrt_engine *engine, int32_t profile)
+{
+    return profile >= 0 && profile < engine->profiles;
+}
+
 static int check_profile(PyObject *self, int32_t profile)
 {
-    if (profile >= 0 && profile < cast(self)->profiles) {
+    if (has_profile(cast(self), profile)) {
         return 0;
     }
     PyErr_Format(PyExc_IndexError, "profile %d is outside %d profiles", profile,
@@ -235,13 +280,10 @@ static int read_pair(PyObject *self, const char *method, PyObject *const *args, 
     }
     const bool swapped = !PyUnicode_Check(given[0]);
     out->index = ternrt_engine_find(cast(self), given[swapped]);
-    if (out->index == -1 || ternrt_i32(given[!swapped], &out->profile) < 0 ||
-        check_profile(self, out->profile) < 0) {
-        return -1;
-    }
-    return 0;
+    return out->index == -1 ? -1 : ternrt_i32(given[!swapped], &out->profile);
 }
 
+/* Never raises for what the engine lacks: allocation loops ask it for every tensor, outputs too. */
 static PyObject *get_tensor_profile_shape(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                           PyObject *keywords)
 {
@@ -249,14 +291,21 @@ static PyObject *get_tensor_profile_shape(PyObject *self, PyObject *const *args,
     if (read_pair(self, "get_tensor_profile_shape", args, n, keywords, &which) < 0) {
         return NULL;
     }
-    return which.index < 0 ? PyList_New(0) : dims_list(cast(self), which.profile, which.index);
+    if (which.index >= 0 && !has_profile(cast(self), which.profile)) {
+        ternrt_log(ternrt_engine_logger(cast(self)), TERN_SEVERITY_ERROR,
+                   "engine get_tensor_profile_shape: profile %d, the engine has 0..%d",
+                   which.profile, cast(self)->profiles - 1);
+        return no_dims();
+    }
+    return which.index < 0 ? no_dims() : dims_list(cast(self), which.profile, which.index);
 }
 
 static PyObject *get_tensor_profile_values(PyObject *self, PyObject *const *args, Py_ssize_t n,
                                            PyObject *keywords)
 {
     profiled which = {0, 0};
-    if (read_pair(self, "get_tensor_profile_values", args, n, keywords, &which) < 0) {
+    if (read_pair(self, "get_tensor_profile_values", args, n, keywords, &which) < 0 ||
+        check_profile(self, which.profile) < 0) {
         return NULL;
     }
     return which.index < 0 ? PyList_New(0) : values_list(cast(self), which.profile, which.index);

@@ -10,6 +10,7 @@ static PyTypeObject *type;
 
 typedef struct inspector {
     PyObject base;
+    ternrt_reporter reporter;
     PyObject *engine;
     PyObject *context;
 } inspector;
@@ -31,6 +32,7 @@ PyObject *ternrt_inspector_make(ternrt_engine *engine)
     inspector *self = ternrt_alloc(type);
     if (self != NULL) {
         self->engine = Py_NewRef((PyObject *)engine);
+        self->reporter.parent = &engine->reporter;
     }
     return (PyObject *)self;
 }
@@ -38,6 +40,7 @@ PyObject *ternrt_inspector_make(ternrt_engine *engine)
 static void inspector_dealloc(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
+    ternrt_reporter_drop(&cast(object)->reporter);
     Py_XDECREF(cast(object)->engine);
     Py_XDECREF(cast(object)->context);
     ternrt_free(object);
@@ -48,7 +51,7 @@ static int inspector_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(cast(object)->engine);
     Py_VISIT(cast(object)->context);
-    return 0;
+    return ternrt_reporter_traverse(&cast(object)->reporter, visit, arg);
 }
 
 static void append(void *self, const char *piece, size_t size)
@@ -139,7 +142,7 @@ static PyObject *inspect(PyObject *self, int32_t layer, tern_format format)
     const tern_sink sink = {&t, append};
     const ternrt_engine *engine = (ternrt_engine *)cast(self)->engine;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status = layer >= 0 ? tern_inspect_layer(engine->engine, layer, format, &sink)
                                : format == TERN_FORMAT_JSON
                                    ? inspect_json(engine, &t)
@@ -216,6 +219,7 @@ static PyMethodDef methods[] = {
 static PyGetSetDef properties[] = {
     {"execution_context", get_context, set_context,
      TERNRT_DOC("Kept; what is told is the engine's."), NULL},
+    TERNRT_ERROR_RECORDER(inspector),
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot slots[] = {

@@ -108,7 +108,7 @@ static PyObject *set_input(PyObject *self, PyObject *const *args, Py_ssize_t n, 
     }
     tern_tensor *tensor = given[1] != Py_None ? ((ternrt_handle *)given[1])->handle : NULL;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_layer_set_input(layer_of(self), index, tensor);
     return ternrt_leave(&call) < 0 ? NULL : Py_NewRef(Py_None);
 }
@@ -118,7 +118,7 @@ static PyObject *set_input(PyObject *self, PyObject *const *args, Py_ssize_t n, 
 static int change_output_type(PyObject *self, int32_t index, tern_dtype dtype)
 {
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_layer_set_output_dtype(layer_of(self), index, dtype);
     return ternrt_leave(&call);
 }
@@ -173,7 +173,7 @@ TERNRT_ONE(get_output_type, "index")
 static int change_precision(PyObject *self, tern_dtype dtype)
 {
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_layer_set_precision(layer_of(self), dtype);
     return ternrt_leave(&call);
 }
@@ -195,8 +195,9 @@ static int set_precision(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     tern_dtype dtype = TERN_DTYPE_F32;
-    return value == NULL || ternrt_dtype_read(value, &dtype) < 0 ? -1
-                                                                 : change_precision(self, dtype);
+    return ternrt_is_deleted(value) || ternrt_dtype_read(value, &dtype) < 0
+               ? -1
+               : change_precision(self, dtype);
 }
 
 static PyObject *get_precision_is_set(PyObject *self, void *closure)
@@ -209,12 +210,12 @@ static PyObject *get_precision_is_set(PyObject *self, void *closure)
 
 static int set_text(PyObject *self, PyObject *value, tern_status (*set)(tern_layer *, const char *))
 {
-    const char *text = value != NULL ? ternrt_utf8(value, "the value") : NULL;
+    const char *text = ternrt_is_deleted(value) ? NULL : ternrt_utf8(value, "the value");
     if (text == NULL) {
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!set(layer_of(self), text);
     return ternrt_leave(&call);
 }

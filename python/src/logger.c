@@ -39,12 +39,11 @@ static void print(const logger_object *self, int severity, const char *text)
     write("[%s] [TRT] [%c] %s\n", stamp, "FEWIV"[severity], text);
 }
 
-/* One line from the library or from the binding, on a thread that holds the GIL. */
-static void deliver(PyObject *logger, int severity, const char *text)
+int ternrt_logger_write(PyObject *logger, int severity, const char *text)
 {
     if (Py_IS_TYPE(logger, printing_type)) {
         print((logger_object *)logger, severity, text);
-        return;
+        return 0;
     }
     PyObject *member = ternrt_member_object(ternrt_enum_first(TERNRT_Severity) + severity);
     PyObject *message = ternrt_text(text);
@@ -53,34 +52,36 @@ static void deliver(PyObject *logger, int severity, const char *text)
     Py_DECREF(member);
     Py_XDECREF(message);
     Py_XDECREF(result);
+    return result != NULL ? 0 : -1;
 }
 
+/* One line from the library. */
 static void write_line(void *self, tern_severity severity, const char *topic, const char *text)
 {
     (void)topic;
-    PyObject *logger = self;
+    const ternrt_reporter *reporter = self;
     ternrt_callback callback;
     if (ternrt_callback_begin(&callback)) {
-        deliver(logger, (int)severity, text);
-        ternrt_callback_end(&callback, logger);
+        ternrt_tell(ternrt_call_reporter(reporter), (int)severity, text);
+        ternrt_callback_end(&callback, ternrt_reporter_logger(reporter));
     }
 }
 
-tern_logger ternrt_logger_of(PyObject *logger)
+tern_logger ternrt_logger_of(ternrt_reporter *reporter)
 {
-    return (tern_logger){logger, write_line};
+    return (tern_logger){reporter, write_line};
 }
 
-void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ...)
+void ternrt_log(const ternrt_reporter *reporter, tern_severity severity, const char *format, ...)
 {
     va_list list;
     char text[512];
     va_start(list, format);
     PyOS_vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    deliver(logger, (int)severity, text);
+    ternrt_tell(reporter, (int)severity, text);
     if (PyErr_Occurred() != NULL) {
-        PyErr_WriteUnraisable(logger);
+        PyErr_WriteUnraisable(ternrt_reporter_logger(reporter));
     }
 }
 
@@ -145,7 +146,7 @@ static PyObject *get_least(PyObject *self, void *closure)
 static int set_least(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const int member = value != NULL ? ternrt_member_read(value, TERNRT_Severity) : -1;
+    const int member = ternrt_is_deleted(value) ? -1 : ternrt_member_read(value, TERNRT_Severity);
     if (member < 0) {
         return -1;
     }

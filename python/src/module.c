@@ -75,11 +75,12 @@ static struct PyModuleDef definition = {
 };
 
 static int (*const parts[])(PyObject *module) = {
-    ternrt_call_init,    ternrt_enums_init,     ternrt_dtype_init,     ternrt_dims_init,
-    ternrt_weights_init, ternrt_logger_init,    ternrt_callbacks_init, ternrt_memory_init,
-    ternrt_builder_init, ternrt_config_init,    ternrt_profile_init,   ternrt_network_init,
-    ternrt_layer_init,   ternrt_tensor_init,    ternrt_runtime_init,   ternrt_engine_init,
-    ternrt_context_init, ternrt_inspector_init, ternrt_cuda_init,
+    ternrt_call_init,      ternrt_enums_init,     ternrt_dtype_init,     ternrt_dims_init,
+    ternrt_weights_init,   ternrt_logger_init,    ternrt_callbacks_init, ternrt_memory_init,
+    ternrt_recorder_init,  ternrt_allocator_init, ternrt_timing_init,    ternrt_builder_init,
+    ternrt_config_init,    ternrt_profile_init,   ternrt_network_init,   ternrt_layer_init,
+    ternrt_tensor_init,    ternrt_runtime_init,   ternrt_engine_init,    ternrt_context_init,
+    ternrt_inspector_init, ternrt_cuda_init,
 };
 
 PyMODINIT_FUNC PyInit__ternrt(void); /* what the interpreter looks for */

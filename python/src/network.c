@@ -38,6 +38,7 @@ PyObject *ternrt_network_make(ternrt_builder *builder, uint64_t flags)
         return NULL;
     }
     self->builder = Py_NewRef((PyObject *)builder);
+    self->reporter.parent = &builder->reporter;
     self->flags = flags;
     if (ternrt_era() == 11) { /* knows no other networks */
         self->flags |= UINT64_C(1) << (TERNRT_NetworkDefinitionCreationFlag_STRONGLY_TYPED -
@@ -74,6 +75,7 @@ static void network_dealloc(PyObject *object)
     Py_XDECREF(cast(object)->handles);
     Py_XDECREF(cast(object)->notes);
     Py_XDECREF(cast(object)->keep);
+    ternrt_reporter_drop(&cast(object)->reporter);
     Py_XDECREF(cast(object)->builder);
     ternrt_free(object);
 }
@@ -84,7 +86,7 @@ static int network_traverse(PyObject *object, visitproc visit, void *arg)
     Py_VISIT(cast(object)->builder);
     Py_VISIT(cast(object)->keep);
     Py_VISIT(cast(object)->notes);
-    return 0;
+    return ternrt_reporter_traverse(&cast(object)->reporter, visit, arg);
 }
 
 /* ---- wrappers and notes ---- */
@@ -167,7 +169,7 @@ PyObject *ternrt_network_noted(ternrt_network *network, const void *handle, cons
 int ternrt_network_decide(ternrt_network *network, tern_batch batch, const char *cause)
 {
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network->reporter);
     const tern_status status = tern_network_decide_batch(network->network, batch, cause);
     network->batch_open = false;
     return ternrt_leave(&call) < 0 ? -1 : status == TERN_OK;
@@ -191,7 +193,7 @@ static PyObject *add_input(PyObject *self, PyObject *const *args, Py_ssize_t n, 
     }
     tern_tensor *tensor = NULL;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     (void)!tern_network_add_input(cast(self)->network, name, dtype, dims.count, dims.v, &tensor);
     return ternrt_leave(&call) < 0 ? NULL : ternrt_tensor_wrap(cast(self), tensor);
 }
@@ -203,7 +205,7 @@ static PyObject *with_tensor(PyObject *self, PyObject *object,
         return PyErr_Format(PyExc_TypeError, "expected an ITensor, not %R", object);
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status = change(cast(self)->network, ((ternrt_handle *)object)->handle);
     if (ternrt_leave(&call) < 0) {
         return NULL;
@@ -305,13 +307,47 @@ static PyObject *serialize(PyObject *self, PyObject *unused)
     (void)unused;
     tern_memory *text = NULL;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status = tern_network_print(cast(self)->network, &text);
     if (ternrt_leave(&call) < 0) {
         tern_memory_destroy(text);
         return NULL;
     }
     return status == TERN_OK ? ternrt_memory_of(text) : Py_NewRef(Py_None);
+}
+
+/* Kept for those who ask by it; refitting by name is not here. */
+static PyObject *set_weights_name(PyObject *self, PyObject *const *args, Py_ssize_t n,
+                                  PyObject *keywords)
+{
+    static const ternrt_signature takes = {"set_weights_name", 2, {"weights", "name"}};
+    PyObject *given[2];
+    if (ternrt_arguments(&takes, args, n, keywords, given) < 0 ||
+        ternrt_utf8(given[1], "name") == NULL) {
+        return NULL;
+    }
+    ternrt_weights *weights = ternrt_weights_read(given[0]);
+    if (weights == NULL) {
+        return NULL;
+    }
+    const tern_weights wanted = weights->weights;
+    bool found = false;
+    for (Py_ssize_t i = 0; !found && i < PyList_Size(cast(self)->keep); i++) {
+        PyObject *kept = PyList_GetItem(cast(self)->keep, i);
+        if (Py_IS_TYPE(kept, ternrt_weights_type)) {
+            const tern_weights known = ((ternrt_weights *)kept)->weights;
+            found = known.data == wanted.data && known.count == wanted.count &&
+                    known.dtype == wanted.dtype;
+        }
+    }
+    if (found) {
+        ternrt_network_note(cast(self), wanted.data, "weights name", given[1]);
+    } else {
+        ternrt_log(&cast(self)->reporter, TERN_SEVERITY_ERROR,
+                   "set_weights_name: no layer of the network has these weights");
+    }
+    Py_DECREF((PyObject *)weights);
+    return PyBool_FromLong(found);
 }
 
 static PyObject *get_flag(PyObject *self, PyObject *object)
@@ -341,12 +377,12 @@ static PyObject *get_name(PyObject *self, void *closure)
 static int set_name(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const char *name = value != NULL ? ternrt_utf8(value, "name") : NULL;
+    const char *name = ternrt_is_deleted(value) ? NULL : ternrt_utf8(value, "name");
     if (name == NULL) {
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     (void)!tern_network_set_name(cast(self)->network, name);
     return ternrt_leave(&call);
 }
@@ -355,7 +391,7 @@ static PyObject *get_implicit(PyObject *self, void *closure)
 {
     (void)closure;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const int32_t implicit = tern_network_has_implicit_batch(cast(self)->network);
     cast(self)->batch_open = false;
     return ternrt_leave(&call) < 0 ? NULL : PyBool_FromLong(implicit);
@@ -400,6 +436,10 @@ static const PyMethodDef methods[] = {
     {"get_input", TERNRT_KEYWORDS(get_input_one), TERNRT_DOC("get_input(index) -> ITensor")},
     {"get_output", TERNRT_KEYWORDS(get_output_one), TERNRT_DOC("get_output(index) -> ITensor")},
     {"get_layer", TERNRT_KEYWORDS(get_layer_one), TERNRT_DOC("get_layer(index) -> ILayer")},
+    {"set_weights_name", TERNRT_KEYWORDS(set_weights_name),
+     TERNRT_DOC("set_weights_name(weights, name) -> bool\n\nWhether a layer has these weights: the "
+                "same memory, type and count. The name is kept; it has no effect, since nothing "
+                "here refits by name. False is logged as an error.")},
     {"get_flag", TERNRT_KEYWORDS(get_flag_one),
      TERNRT_DOC("get_flag(flag: NetworkDefinitionCreationFlag) -> bool")},
     {"serialize", serialize, METH_NOARGS, TERNRT_DOC("The network as text IR, an IHostMemory.")},
@@ -415,6 +455,7 @@ static PyGetSetDef properties[] = {
     {"flags", get_flags, NULL, TERNRT_DOC("Mask of NetworkDefinitionCreationFlag integers."), NULL},
     {"has_explicit_precision", get_explicit_precision, NULL, NULL, NULL},
     {"builder", get_builder, NULL, NULL, NULL},
+    TERNRT_ERROR_RECORDER(ternrt_network),
     {NULL, NULL, NULL, NULL, NULL},
 };
 

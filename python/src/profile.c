@@ -181,7 +181,7 @@ static int set_target(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     double target = 0;
-    if (value == NULL || ternrt_f64(value, &target) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_f64(value, &target) < 0) {
         return -1;
     }
     if (!(target >= 0 && target <= 1)) {

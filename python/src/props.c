@@ -353,7 +353,7 @@ static tern_status write_value(tern_layer *layer, const prop *p, const value *v)
     case CORNERS:
         return tern_layer_set_text(layer, p->attr, v->integer ? "align_corners" : "asymmetric");
     case OP: return tern_layer_set_op(layer, v->text);
-    case CONST_SHAPE: return tern_layer_set_i64s(layer, "shape", v->list.v, v->list.count);
+    case CONST_SHAPE: return tern_layer_set_shape(layer, v->list.count, v->list.v);
     case READONLY:
     case WEIGHTS:
     case CONST_WEIGHTS: break;
@@ -401,7 +401,7 @@ static int set_prop(PyObject *self, PyObject *object, void *closure)
         }
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     const tern_status status = write_value(layer_of(self), p, &v);
     if (ternrt_leave(&call) < 0) {
         return -1;

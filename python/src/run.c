@@ -17,7 +17,7 @@ static int bind(ternrt_context *self, int32_t index, void *address, PyObject *ow
                 bool *out_bound)
 {
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &self->reporter);
     *out_bound = tern_context_bind(self->context, index, address) == TERN_OK;
     if (*out_bound && self->owners[index] != NULL && self->owners[index] != owner) {
         ternrt_wait_for_streams();
@@ -43,7 +43,7 @@ static PyObject *set_tensor_address(PyObject *self, PyObject *const *args, Py_ss
     void *address = NULL;
     PyObject *owner = NULL;
     bool bound = false;
-    const int32_t index = ternrt_engine_find(cast(self)->engine, given[0]);
+    const int32_t index = ternrt_context_find(cast(self), given[0]);
     if (index < 0) {
         return index == -1 ? NULL : PyBool_FromLong(0);
     }
@@ -56,7 +56,7 @@ static PyObject *set_tensor_address(PyObject *self, PyObject *const *args, Py_ss
 
 static PyObject *get_tensor_address(PyObject *self, PyObject *name)
 {
-    const int32_t index = ternrt_engine_find(cast(self)->engine, name);
+    const int32_t index = ternrt_context_find(cast(self), name);
     if (index < 0) {
         return index == -1 ? NULL : PyLong_FromLong(0);
     }
@@ -106,7 +106,7 @@ static int bind_all(ternrt_context *self, PyObject *list)
 static PyObject *enqueue(ternrt_context *self, tern_stream stream)
 {
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &self->reporter);
     tern_status status = tern_context_enqueue(self->context, stream);
     if (self->consumed != 0 && status == TERN_OK) {
         status = tern_event_record(self->consumed, stream);
@@ -145,7 +145,7 @@ static PyObject *run_bound(PyObject *self, PyObject *bindings, PyObject *batch,
         (batch != NULL &&
          size != 1)) { /* explicit batch: the library says that there is no such thing */
         ternrt_call call;
-        ternrt_enter(&call);
+        ternrt_enter_as(&call, &cast(self)->reporter);
         const tern_status status = tern_context_set_batch(cast(self)->context, size);
         if (ternrt_leave(&call) < 0) {
             return NULL;
@@ -182,7 +182,8 @@ static PyObject *execute_v2(PyObject *self, PyObject *const *args, Py_ssize_t n,
 
 /* The event that tells when the inputs may be overwritten: here the run is the event's only news,
  * so it is recorded behind it. */
-static PyObject *with_event(PyObject *result, PyObject *event, PyObject *stream_handle)
+static PyObject *with_event(PyObject *self, PyObject *result, PyObject *event,
+                            PyObject *stream_handle)
 {
     tern_stream stream = 0;
     tern_event handle = 0;
@@ -194,7 +195,7 @@ static PyObject *with_event(PyObject *result, PyObject *event, PyObject *stream_
         return NULL;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status = tern_event_record(handle, stream);
     const int raised = ternrt_leave(&call);
     Py_DECREF(result);
@@ -214,7 +215,7 @@ static PyObject *execute_async(PyObject *self, PyObject *const *args, Py_ssize_t
         return PyErr_Format(PyExc_TypeError, "execute_async() needs bindings and stream_handle");
     }
     PyObject *result = run_bound(self, given[1], given[0], given[2]);
-    return result == NULL ? NULL : with_event(result, given[3], given[2]);
+    return result == NULL ? NULL : with_event(self, result, given[3], given[2]);
 }
 
 static PyObject *execute_async_v2(PyObject *self, PyObject *const *args, Py_ssize_t n,
@@ -227,7 +228,7 @@ static PyObject *execute_async_v2(PyObject *self, PyObject *const *args, Py_ssiz
         return NULL;
     }
     PyObject *result = run_bound(self, given[0], NULL, given[1]);
-    return result == NULL ? NULL : with_event(result, given[2], given[1]);
+    return result == NULL ? NULL : with_event(self, result, given[2], given[1]);
 }
 
 static PyObject *execute_async_v3(PyObject *self, PyObject *const *args, Py_ssize_t n,

@@ -12,17 +12,24 @@ static ternrt_runtime *cast(PyObject *object)
     return (ternrt_runtime *)object;
 }
 
-PyObject *ternrt_runtime_make(PyObject *logger, int32_t max_threads)
+enum { ALL_TEMPFILES = 3 }; /* both members of TempfileControlFlag */
+
+PyObject *ternrt_runtime_make(ternrt_builder *builder, PyObject *logger)
 {
     ternrt_era_freeze("Runtime()");
     ternrt_runtime *self = ternrt_alloc(type);
     if (self == NULL) {
         return NULL;
     }
-    self->logger = Py_NewRef(logger);
+    self->reporter.logger = Py_NewRef(logger);
+    self->tempfile_use = ALL_TEMPFILES;
     tern_runtime_options options = TERN_RUNTIME_OPTIONS_INIT;
-    options.logger = ternrt_logger_of(logger);
-    options.max_threads = max_threads;
+    options.logger = ternrt_logger_of(&self->reporter);
+    if (builder != NULL) {
+        self->reporter.recorder = Py_XNewRef(builder->reporter.recorder);
+        self->allocator = Py_XNewRef(builder->allocator);
+        options.max_threads = tern_builder_max_threads(builder->builder);
+    }
     ternrt_call call;
     ternrt_enter(&call);
     const tern_status status = tern_runtime_create(&options, &self->runtime);
@@ -45,7 +52,7 @@ static PyObject *runtime_new(PyTypeObject *unused, PyObject *args, PyObject *key
     if (!PyObject_TypeCheck(logger, ternrt_logger_type)) {
         return PyErr_Format(PyExc_TypeError, "Runtime() takes an ILogger, not %R", logger);
     }
-    return ternrt_runtime_make(logger, 0);
+    return ternrt_runtime_make(NULL, logger);
 }
 
 static void destroy(void *runtime)
@@ -57,15 +64,17 @@ static void runtime_dealloc(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
     ternrt_release(destroy, cast(object)->runtime);
-    Py_XDECREF(cast(object)->logger);
+    ternrt_reporter_drop(&cast(object)->reporter);
+    Py_XDECREF(cast(object)->allocator);
+    Py_XDECREF(cast(object)->folder);
     ternrt_free(object);
 }
 
 static int runtime_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(object));
-    Py_VISIT(cast(object)->logger);
-    return 0;
+    Py_VISIT(cast(object)->allocator);
+    return ternrt_reporter_traverse(&cast(object)->reporter, visit, arg);
 }
 
 /* True for an mmap.mmap, whose pages stay where they are while a buffer of it is held. */
@@ -137,7 +146,7 @@ static int set_max_threads(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     int32_t threads = 0;
-    if (value == NULL || ternrt_i32(value, &threads) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i32(value, &threads) < 0) {
         return -1;
     }
     ternrt_call call;
@@ -150,7 +159,7 @@ static int set_max_threads(PyObject *self, PyObject *value, void *closure)
 static PyObject *get_logger(PyObject *self, void *closure)
 {
     (void)closure;
-    return Py_NewRef(cast(self)->logger);
+    return Py_NewRef(cast(self)->reporter.logger);
 }
 
 static PyObject *get_zero(PyObject *self, void *closure)
@@ -158,6 +167,50 @@ static PyObject *get_zero(PyObject *self, void *closure)
     (void)self, (void)closure;
     return PyLong_FromLong(0);
 }
+
+static PyObject *get_dla_core(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return PyLong_FromLong(-1);
+}
+
+static int set_dla_core(PyObject *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    int32_t core = -1;
+    if (ternrt_is_deleted(value) || ternrt_i32(value, &core) < 0) {
+        return -1;
+    }
+    if (core >= 0) {
+        ternrt_log(&cast(self)->reporter, TERN_SEVERITY_ERROR, "DLA core %d: there is no DLA here",
+                   (int)core);
+    }
+    return 0;
+}
+
+static PyObject *get_folder(PyObject *self, void *closure)
+{
+    (void)closure;
+    return Py_NewRef(cast(self)->folder != NULL ? cast(self)->folder : Py_None);
+}
+
+static int set_folder(PyObject *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    if (ternrt_is_deleted(value) ||
+        (value != Py_None && ternrt_utf8(value, "temporary_directory") == NULL)) {
+        return -1;
+    }
+    PyObject *old = cast(self)->folder;
+    cast(self)->folder = value != Py_None ? Py_NewRef(value) : NULL;
+    Py_XDECREF(old);
+    return 0;
+}
+
+static ternrt_kept host_code = {offsetof(ternrt_runtime, host_code), TERNRT_KEPT_BOOL,
+                                TERNRT_ENUM_COUNT, 0},
+                   tempfile_use = {offsetof(ternrt_runtime, tempfile_use), TERNRT_KEPT_MASK,
+                                   TERNRT_TempfileControlFlag, 0};
 
 static PyMethodDef methods[] = {
     {"deserialize_cuda_engine", TERNRT_KEYWORDS(deserialize),
@@ -171,6 +224,23 @@ static PyGetSetDef properties[] = {
      NULL},
     {"logger", get_logger, NULL, TERNRT_DOC("The logger given to Runtime()."), NULL},
     {"num_DLA_cores", get_zero, NULL, NULL, NULL},
+    {"DLA_core", get_dla_core, set_dla_core,
+     TERNRT_DOC("-1: there is no DLA here; setting a core is logged as an error."), NULL},
+    TERNRT_ERROR_RECORDER(ternrt_runtime),
+    {"gpu_allocator", ternrt_get_allocator, ternrt_set_allocator,
+     TERNRT_DOC("An IGpuAllocator, or None: where contexts of the engines that are loaded from now "
+                "on get their scratch memory."),
+     (void *)(intptr_t)offsetof(ternrt_runtime, allocator)},
+    {"engine_host_code_allowed", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("bool, False at first. Kept; it has no effect, since no plan here carries code."),
+     &host_code},
+    {"temporary_directory", get_folder, set_folder,
+     TERNRT_DOC("A path, or None. Kept; it has no effect, since no temporary files are made."),
+     NULL},
+    {"tempfile_control_flags", ternrt_get_kept, ternrt_set_kept,
+     TERNRT_DOC("Mask of TempfileControlFlag integers, all at first. Kept; it has no effect, since "
+                "no temporary files are made."),
+     &tempfile_use},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot slots[] = {

@@ -23,7 +23,7 @@ static PyObject *change_shape(PyObject *self, int32_t index, PyObject *shape)
         dims.count = 0; /* NumPy's contiguous copy of a scalar has the shape (1,) */
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status =
         tern_context_set_shape(cast(self)->context, index, dims.count, dims.v);
     return ternrt_leave(&call) < 0 ? NULL : PyBool_FromLong(status == TERN_OK);
@@ -37,7 +37,7 @@ static PyObject *set_input_shape(PyObject *self, PyObject *const *args, Py_ssize
     if (ternrt_arguments(&takes, args, n, keywords, given) < 0) {
         return NULL;
     }
-    const int32_t index = ternrt_engine_find(cast(self)->engine, given[0]);
+    const int32_t index = ternrt_context_find(cast(self), given[0]);
     return index == -1 ? NULL
            : index < 0 ? PyBool_FromLong(0)
                        : change_shape(self, index, given[1]);
@@ -72,7 +72,7 @@ static PyObject *set_shape_input(PyObject *self, PyObject *const *args, Py_ssize
         return NULL;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status =
         tern_context_set_values(cast(self)->context, index, (int32_t)count, values);
     const int raised = ternrt_leave(&call);
@@ -86,7 +86,7 @@ static int shape_now(PyObject *self, int32_t index, ternrt_dims *out_dims)
 {
     out_dims->count = 0;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     (void)!tern_context_shape(cast(self)->context, index, &out_dims->count, out_dims->v);
     return ternrt_leave(&call);
 }
@@ -116,7 +116,7 @@ static PyObject *bytes_object(PyObject *self, int32_t index)
 {
     size_t bytes = 0;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status = tern_context_max_bytes(cast(self)->context, index, &bytes);
     if (ternrt_leave(&call) < 0) {
         return NULL;
@@ -126,7 +126,7 @@ static PyObject *bytes_object(PyObject *self, int32_t index)
 
 static PyObject *by_name(PyObject *self, PyObject *name, PyObject *(*ask)(PyObject *, int32_t))
 {
-    const int32_t index = ternrt_engine_find(cast(self)->engine, name);
+    const int32_t index = ternrt_context_find(cast(self), name);
     return index == -1 ? NULL
            : index < 0 ? ternrt_dims_make(TERNRT_DIMS, 0, NULL)
                        : ask(self, index);
@@ -154,7 +154,7 @@ TERNRT_ONE(get_tensor_strides, "name")
 
 static PyObject *get_max_output_size(PyObject *self, PyObject *name)
 {
-    const int32_t index = ternrt_engine_find(cast(self)->engine, name);
+    const int32_t index = ternrt_context_find(cast(self), name);
     return index == -1 ? NULL : index < 0 ? PyLong_FromLong(-1) : bytes_object(self, index);
 }
 TERNRT_ONE(get_max_output_size, "name")
@@ -171,6 +171,39 @@ static PyObject *get_strides(PyObject *self, PyObject *binding)
 }
 TERNRT_ONE(get_strides, "binding")
 
+/* The values of a shape input; in TensorRT also those of a shape output, which lie in the memory
+   bound to it. */
+static PyObject *values_object(PyObject *self, int32_t index)
+{
+    int64_t values[TERN_MAX_SHAPE_VALUES];
+    int32_t count = 0;
+    ternrt_call call;
+    ternrt_enter_as(&call, &cast(self)->reporter);
+    const tern_status status =
+        tern_context_values(cast(self)->context, index, TERN_MAX_SHAPE_VALUES, values, &count);
+    if (ternrt_leave(&call) < 0) {
+        return NULL;
+    }
+    if (status != TERN_OK) {
+        return PyErr_Format(PyExc_ValueError, "get_shape: %s", tern_error_last()->text);
+    }
+    PyObject *list = PyList_New(0);
+    for (int32_t i = 0; list != NULL && i < count && i < TERN_MAX_SHAPE_VALUES; i++) {
+        PyObject *value = PyLong_FromLongLong(values[i]);
+        if (value == NULL || PyList_Append(list, value) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(value);
+    }
+    return list;
+}
+
+static PyObject *get_shape(PyObject *self, PyObject *binding)
+{
+    return by_binding(self, binding, values_object);
+}
+TERNRT_ONE(get_shape, "binding")
+
 /* ---- inferring ---- */
 
 /* The inputs of which more must be known; NULL with an exception, which it is when inference itself
@@ -184,7 +217,7 @@ static PyObject *missing_names(PyObject *self, bool raise)
         return PyErr_NoMemory();
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &cast(self)->reporter);
     const tern_status status =
         tern_context_infer(cast(self)->context, engine->count, missing, &count);
     PyObject *list = NULL;
@@ -234,6 +267,10 @@ static const PyMethodDef methods[] = {
      TERNRT_DOC("get_max_output_size(name) -> bytes, or -1")},
     {"get_binding_shape", TERNRT_KEYWORDS(get_binding_shape_one),
      TERNRT_DOC("get_binding_shape(binding) -> Dims")},
+    {"get_shape", TERNRT_KEYWORDS(get_shape_one),
+     TERNRT_DOC("get_shape(binding) -> list of int: the values of a shape input, those that were "
+                "set or what its address holds. ValueError when there are none, and for outputs, "
+                "whose values lie in their memory after a run.")},
     {"get_strides", TERNRT_KEYWORDS(get_strides_one),
      TERNRT_DOC("get_strides(binding) -> Dims, in elements")},
     {"infer_shapes", infer_shapes, METH_NOARGS,

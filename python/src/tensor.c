@@ -33,12 +33,12 @@ static PyObject *get_name(PyObject *self, void *closure)
 static int set_name(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const char *name = value != NULL ? ternrt_utf8(value, "name") : NULL;
+    const char *name = ternrt_is_deleted(value) ? NULL : ternrt_utf8(value, "name");
     if (name == NULL) {
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_set_name(tensor_of(self), name);
     return ternrt_leave(&call);
 }
@@ -49,7 +49,7 @@ static PyObject *get_shape(PyObject *self, void *closure)
     (void)closure;
     ternrt_dims dims = {.count = 0};
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_shape(tensor_of(self), &dims.count, dims.v);
     return ternrt_leave(&call) < 0 ? NULL : ternrt_dims_make(TERNRT_DIMS, dims.count, dims.v);
 }
@@ -58,11 +58,11 @@ static int set_shape(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     ternrt_dims dims;
-    if (value == NULL || ternrt_dims_read(value, &dims) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_dims_read(value, &dims) < 0) {
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_set_shape(tensor_of(self), dims.count, dims.v);
     return ternrt_leave(&call);
 }
@@ -71,7 +71,7 @@ static PyObject *get_dtype(PyObject *self, void *closure)
 {
     (void)closure;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     const tern_dtype dtype = tern_tensor_dtype(tensor_of(self));
     return ternrt_leave(&call) < 0 ? NULL : ternrt_dtype_object(dtype);
 }
@@ -80,11 +80,11 @@ static int set_dtype(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     tern_dtype dtype = TERN_DTYPE_F32;
-    if (value == NULL || ternrt_dtype_read(value, &dtype) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_dtype_read(value, &dtype) < 0) {
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_set_dtype(tensor_of(self), dtype);
     return ternrt_leave(&call);
 }
@@ -104,7 +104,7 @@ static PyObject *get_answer(PyObject *self, void *closure)
 {
     const question *q = closure;
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     const bool answer = q->ask(tensor_of(self)) != 0;
     return ternrt_leave(&call) < 0 ? NULL : PyBool_FromLong(answer != q->negated);
 }
@@ -121,13 +121,14 @@ static PyObject *get_location(PyObject *self, void *closure)
 static int set_location(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const int member = value != NULL ? ternrt_member_read(value, TERNRT_TensorLocation) : -1;
+    const int member =
+        ternrt_is_deleted(value) ? -1 : ternrt_member_read(value, TERNRT_TensorLocation);
     if (member < 0) {
         return -1;
     }
     const bool is_host = tern_tensor_is_shape(tensor_of(self)) != 0;
     if ((member == TERNRT_TensorLocation_HOST) != is_host) {
-        ternrt_log(((ternrt_builder *)network_of(self)->builder)->logger, TERN_SEVERITY_ERROR,
+        ternrt_log(&network_of(self)->reporter, TERN_SEVERITY_ERROR,
                    "tensor \"%.200s\": only shape tensors lie on the host",
                    tern_tensor_name(tensor_of(self)));
     }
@@ -144,7 +145,7 @@ static int set_formats(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
     int64_t mask = 0;
-    if (value == NULL || ternrt_i64(value, &mask) < 0) {
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &mask) < 0) {
         return -1;
     }
     if (mask < 0 || mask > UINT32_MAX) {
@@ -152,7 +153,7 @@ static int set_formats(PyObject *self, PyObject *value, void *closure)
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_set_formats(tensor_of(self), (uint32_t)mask);
     return ternrt_leave(&call);
 }
@@ -174,9 +175,9 @@ static PyObject *get_broadcast(PyObject *self, void *closure)
 static int set_broadcast(PyObject *self, PyObject *value, void *closure)
 {
     (void)closure;
-    const int on = value != NULL ? PyObject_IsTrue(value) : -1;
+    const int on = ternrt_is_deleted(value) ? -1 : PyObject_IsTrue(value);
     if (on == 1) {
-        ternrt_log(((ternrt_builder *)network_of(self)->builder)->logger, TERN_SEVERITY_WARNING,
+        ternrt_log(&network_of(self)->reporter, TERN_SEVERITY_WARNING,
                    "tensor \"%.200s\": broadcast_across_batch has no effect in this version",
                    tern_tensor_name(tensor_of(self)));
     }
@@ -204,7 +205,7 @@ static int note_range(PyObject *self, PyObject *low, PyObject *high)
         return -1;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     const tern_status status = tern_tensor_set_range(tensor_of(self), least, most);
     if (ternrt_leave(&call) < 0) {
         return -1;
@@ -264,7 +265,7 @@ static PyObject *set_dim_name(PyObject *self, PyObject *const *args, Py_ssize_t 
         return NULL;
     }
     ternrt_call call;
-    ternrt_enter(&call);
+    ternrt_enter_as(&call, &network_of(self)->reporter);
     (void)!tern_tensor_set_dim_name(tensor_of(self), axis, name);
     return ternrt_leave(&call) < 0 ? NULL : Py_NewRef(Py_None);
 }

@@ -39,11 +39,16 @@
    returns. */
 typedef struct ternrt_call {
     PyThreadState *thread;
+    const struct ternrt_reporter *reporter; /* on whose behalf it is; NULL: the library knows */
     struct ternrt_call *outer;
     PyObject *type, *value, *trace; /* the first exception of a callback */
 } ternrt_call;
 
 void ternrt_enter(ternrt_call *call);
+/* On behalf of an object that the library's logger does not name: its recorder hears of errors. */
+void ternrt_enter_as(ternrt_call *call, const struct ternrt_reporter *reporter);
+/* That of the innermost call on this thread, or else the given one. */
+const struct ternrt_reporter *ternrt_call_reporter(const struct ternrt_reporter *otherwise);
 /* -1: a callback raised, and the exception is set. */
 int ternrt_leave(ternrt_call *call);
 /* A callback's turn in Python: takes the GIL and puts a pending exception aside;
@@ -194,12 +199,68 @@ extern PyTypeObject *ternrt_logger_type, *ternrt_network_type, *ternrt_config_ty
     *ternrt_profile_type, *ternrt_tensor_type, *ternrt_weights_type, *ternrt_memory_type,
     *ternrt_engine_type, *ternrt_context_type, *ternrt_layer_type;
 
+/* recorder.c: whom an object tells what goes wrong.  Only the root of a chain, a builder or a
+ * runtime, has a logger; every link may have an IErrorRecorder. */
+typedef struct ternrt_reporter {
+    PyObject *logger, *recorder;
+    const struct ternrt_reporter *parent; /* of the object that keeps this one's parent alive */
+} ternrt_reporter;
+
+int ternrt_recorder_init(PyObject *module);
+PyObject *ternrt_reporter_logger(const ternrt_reporter *reporter); /* borrowed */
+void ternrt_reporter_drop(ternrt_reporter *reporter);
+int ternrt_reporter_traverse(const ternrt_reporter *reporter, visitproc visit, void *arg);
+/* One line to the logger, and to the recorder if it is an error; the GIL is held.  What they raise
+   is left set. */
+void ternrt_tell(const ternrt_reporter *reporter, int severity, const char *text);
+PyObject *ternrt_get_recorder(PyObject *self, void *closure);
+int ternrt_set_recorder(PyObject *self, PyObject *value, void *closure);
+
+/* A row of a table of properties. */
+#define TERNRT_ERROR_RECORDER(type)                                                                \
+    {                                                                                              \
+        "error_recorder", ternrt_get_recorder, ternrt_set_recorder,                                \
+            TERNRT_DOC("An IErrorRecorder that hears of errors, or None: that of what this was "   \
+                       "made from."),                                                              \
+            (void *)(intptr_t)offsetof(type, reporter)                                             \
+    }
+
 /* logger.c */
 int ternrt_logger_init(PyObject *module);
-tern_logger ternrt_logger_of(PyObject *logger);
+tern_logger ternrt_logger_of(ternrt_reporter *reporter);
+int ternrt_logger_write(PyObject *logger, int severity, const char *text); /* -1: it raised */
 /* A message of the binding itself, the way the library would log it. */
-void ternrt_log(PyObject *logger, tern_severity severity, const char *format, ...)
+void ternrt_log(const ternrt_reporter *reporter, tern_severity severity, const char *format, ...)
     TERNRT_PRINTF(3, 4);
+
+/* allocator.c */
+int ternrt_allocator_init(PyObject *module);
+/* A block of IGpuAllocator memory and its address, which is NULL when there is none; -1 with an
+   exception. */
+int ternrt_gpu_allocate(PyObject *allocator, size_t bytes, PyObject **out_block,
+                        void **out_address);
+void ternrt_gpu_free(PyObject *allocator, PyObject *block);
+PyObject *ternrt_get_allocator(PyObject *self, void *closure);
+int ternrt_set_allocator(PyObject *self, PyObject *value, void *closure);
+
+/* kept.c: properties that are kept in an int64_t of the object and have no effect; the closure is a
+   ternrt_kept. */
+typedef enum ternrt_kept_kind {
+    TERNRT_KEPT_NUMBER,
+    TERNRT_KEPT_BOOL,
+    TERNRT_KEPT_MEMBER, /* place in its enumeration */
+    TERNRT_KEPT_MASK    /* by place in its enumeration */
+} ternrt_kept_kind;
+
+typedef struct ternrt_kept {
+    size_t offset;
+    ternrt_kept_kind kind;
+    ternrt_enum members;
+    int64_t least;
+} ternrt_kept;
+
+PyObject *ternrt_get_kept(PyObject *self, void *closure);
+int ternrt_set_kept(PyObject *self, PyObject *value, void *closure);
 
 /* hostmemory.c */
 typedef struct ternrt_memory {
@@ -218,7 +279,8 @@ PyObject *ternrt_memory_view(const void *data, size_t size, PyObject *owner);
 typedef struct ternrt_builder {
     PyObject base;
     tern_builder *builder;
-    PyObject *logger;
+    ternrt_reporter reporter;
+    PyObject *allocator; /* IGpuAllocator of the engines that it builds */
     bool max_batch_set;
     uint64_t flags; /* what builder.fp16_mode and its kin asked for, BuilderFlag members */
     int64_t workspace, min_iterations,
@@ -234,6 +296,7 @@ typedef struct ternrt_config {
     tern_config *config;
     PyObject *builder;
     PyObject *progress; /* IProgressMonitor */
+    PyObject *cache;    /* ITimingCache */
     struct ternrt_phase {
         char name[64];
         int32_t total;
@@ -242,12 +305,22 @@ typedef struct ternrt_config {
     uint64_t tactics;  /* TacticSource members */
     uint64_t previews; /* PreviewFeature members */
     int64_t min_iterations, average_iterations;
+    int64_t quantization; /* QuantizationFlag members */
+    int64_t aux_streams, profile_stream, max_tactics, tiling, tiling_bytes; /* kept.c */
 } ternrt_config;
 
 int ternrt_config_init(PyObject *module);
 PyObject *ternrt_config_make(ternrt_builder *builder);
 int ternrt_config_set_flag(ternrt_config *config, int member, bool on);
 int ternrt_config_set_key(ternrt_config *config, tern_config_key key, int64_t value);
+
+/* timing.c: ITimingCache, and the methods of a config about it */
+int ternrt_timing_init(PyObject *module);
+int ternrt_config_apply_cache(ternrt_config *config); /* after the cache or a flag has changed */
+PyObject *ternrt_create_timing_cache(PyObject *self, PyObject *serialized);
+PyObject *ternrt_set_timing_cache(PyObject *self, PyObject *const *args, Py_ssize_t n,
+                                  PyObject *keywords);
+PyObject *ternrt_get_timing_cache(PyObject *self, PyObject *unused);
 
 /* profile.c */
 typedef struct ternrt_profile {
@@ -264,6 +337,7 @@ PyObject *ternrt_profile_make(ternrt_builder *builder);
 typedef struct ternrt_network {
     PyObject base;
     tern_network *network;
+    ternrt_reporter reporter;
     PyObject *builder;
     PyObject
         *handles;    /* {address of a layer or tensor: its wrapper}; wrappers take themselves out */
@@ -310,18 +384,23 @@ int ternrt_handle_traverse(PyObject *self, visitproc visit, void *arg);
 typedef struct ternrt_runtime {
     PyObject base;
     tern_runtime *runtime;
-    PyObject *logger;
+    ternrt_reporter reporter;
+    PyObject *allocator;             /* IGpuAllocator */
+    PyObject *folder;                /* temporary_directory */
+    int64_t host_code, tempfile_use; /* kept.c */
 } ternrt_runtime;
 
 int ternrt_runtime_init(PyObject *module);
-PyObject *ternrt_runtime_make(PyObject *logger, int32_t max_threads);
+PyObject *ternrt_runtime_make(ternrt_builder *builder, PyObject *logger);
 PyObject *ternrt_runtime_load(ternrt_runtime *runtime, PyObject *source);
 
 /* engine.c, engine_tensors.c */
 typedef struct ternrt_engine {
     PyObject base;
     tern_engine *engine;
+    ternrt_reporter reporter;
     PyObject *runtime;       /* a ternrt_runtime */
+    PyObject *allocator;     /* the runtime's IGpuAllocator when it was loaded */
     PyObject *source;        /* what a borrowed plan lies in */
     Py_buffer view;          /* of an mmap that is used in place; obj NULL: none */
     int32_t count, profiles; /* tensors, profiles */
@@ -330,9 +409,11 @@ typedef struct ternrt_engine {
 
 int ternrt_engine_init(PyObject *module);
 PyObject *ternrt_engine_make(tern_engine *engine, PyObject *runtime);
-PyObject *ternrt_engine_logger(const ternrt_engine *engine); /* borrowed */
+const ternrt_reporter *ternrt_engine_logger(const ternrt_engine *engine);
 int32_t ternrt_engine_find(const ternrt_engine *engine,
                            PyObject *name); /* -1 with an exception, -2 unknown (logged) */
+int32_t ternrt_engine_find_as(const ternrt_engine *engine, const ternrt_reporter *reporter,
+                              PyObject *name);
 /* A binding's number: an integer or a name; the profile it stands for goes to *out_profile.  -1
    with an exception. */
 int32_t ternrt_engine_binding(const ternrt_engine *engine, PyObject *binding, int32_t *out_profile);
@@ -344,7 +425,10 @@ PyObject *ternrt_inspector_make(ternrt_engine *engine);
 
 /* callbacks.c: IProfiler, Profiler, IOutputAllocator, IProgressMonitor */
 int ternrt_callbacks_init(PyObject *module);
-tern_profiler ternrt_profiler_of(PyObject *profiler);
+struct ternrt_context;
+tern_profiler ternrt_profiler_of(struct ternrt_context *context);
+/* Gives the profiler the times of the last run; 1 done, 0 there are none, -1 with an exception. */
+int ternrt_profiler_report(struct ternrt_context *context);
 tern_output_allocator ternrt_output_allocator_of(PyObject *allocator);
 tern_progress ternrt_progress_of(ternrt_config *config);
 int ternrt_progress_done(ternrt_config *config);
@@ -355,16 +439,23 @@ typedef struct ternrt_context {
     PyObject base;
     tern_context *context;
     ternrt_engine *engine;
+    ternrt_reporter reporter;
     PyObject *profiler;
+    PyObject *times;       /* of the last run, (name, milliseconds) each, while it emits none */
+    const char *first;     /* the layer that opens them */
+    PyObject *allocator;   /* IGpuAllocator that block is of */
+    PyObject *block;       /* its scratch memory: of the allocator, or what the user set */
     PyObject **owners;     /* per tensor: what the bound address belongs to, or NULL */
     PyObject **allocators; /* per tensor: IOutputAllocator, or NULL */
     PyObject *name;
-    tern_event consumed; /* recorded behind every run; 0: none */
-    bool debug_sync;
+    tern_event consumed;        /* recorded behind every run; 0: none */
+    bool debug_sync, is_silent; /* is_silent: not enqueue_emits_profile */
+    int64_t nvtx, cache_bytes;  /* kept.c */
+    PyObject *temporary;        /* temporary_allocator */
 } ternrt_context;
 
 int ternrt_context_init(PyObject *module);
-PyObject *ternrt_context_make(ternrt_engine *engine);
+PyObject *ternrt_context_make(ternrt_engine *engine, bool is_bare);
 
 /* cuda.c, memory.c */
 int ternrt_cuda_init(PyObject *module);
@@ -380,6 +471,8 @@ PyTypeObject *ternrt_type_make(PyObject *module, PyType_Spec *spec, PyTypeObject
 void *ternrt_alloc(PyTypeObject *type); /* zeroed object, or NULL */
 void ternrt_free(PyObject *self); /* the end of every tp_dealloc of a type without a __dict__ */
 PyObject *ternrt_enter_self(PyObject *self, PyObject *unused); /* __enter__ */
+PyObject *ternrt_abstract(PyObject *self, PyObject *args);     /* raises: override it */
+bool ternrt_is_deleted(const PyObject *value); /* in a setter: true with AttributeError */
 PyObject *ternrt_exit_nothing(PyObject *self, PyObject *const *args,
                               Py_ssize_t n);                 /* __exit__ frees nothing */
 PyObject *ternrt_text(const char *text);                     /* str, or None for NULL */

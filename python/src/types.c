@@ -45,6 +45,21 @@ PyObject *ternrt_exit_nothing(PyObject *self, PyObject *const *args, Py_ssize_t 
     Py_RETURN_NONE;
 }
 
+PyObject *ternrt_abstract(PyObject *self, PyObject *args)
+{
+    (void)args;
+    return PyErr_Format(PyExc_NotImplementedError, "%R must override this method",
+                        (PyObject *)Py_TYPE(self));
+}
+
+bool ternrt_is_deleted(const PyObject *value)
+{
+    if (value == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "this attribute cannot be deleted");
+    }
+    return value == NULL;
+}
+
 PyObject *ternrt_text(const char *text)
 {
     if (text == NULL) {

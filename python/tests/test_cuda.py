@@ -182,7 +182,7 @@ def test_runtime_streams_and_events():
     assert ok(cudart.cudaStreamQuery(stream)) == () and ok(cudart.cudaEventQuery(end)) == ()
     ok(cudart.cudaDeviceSynchronize())
     ok(cudart.cudaEventDestroy(start)), ok(cudart.cudaEventDestroy(end)), ok(cudart.cudaStreamDestroy(stream))
-    assert cudart.cudaStreamQuery(stream)[0] == cudart.cudaError_t.cudaErrorInvalidValue
+    assert cudart.cudaStreamQuery(stream)[0] == cudart.cudaError_t.cudaErrorInvalidResourceHandle
     assert ok(cudart.cudaGetDeviceCount()) == 1 and ok(cudart.cudaGetDevice()) == 0
     assert cudart.cudaSetDevice(3)[0] == cudart.cudaError_t.cudaErrorInvalidDevice
 

@@ -457,6 +457,19 @@ def test_constant_identity_shape():
     assert shape.tolist() == [2, 3] and shape.dtype == np.int64
 
 
+def test_a_constant_is_given_another_shape_and_other_weights():
+    c = np.arange(6, dtype=F)
+
+    def add(bench, tensor):
+        constant = bench.network.add_constant((2, 2), np.zeros((2, 2), F))
+        constant.shape = (2, 3)  # one after the other: they agree again when shapes are asked for
+        constant.weights = c
+        assert constant.shape == (2, 3) and (constant.weights.numpy() == c).all()
+        return bench.network.add_elementwise(tensor, constant.get_output(0), trt.ElementWiseOperation.SUM)
+
+    close(layer_output(add, c.reshape(2, 3)), 2 * c.reshape(2, 3))
+
+
 @pytest.mark.parametrize("to", ["float16", "int32", "int64", "int8", "uint8", "bool"])
 def test_cast(to):
     x = np.array([0, 1, 2.75, 100, 3.5], F)

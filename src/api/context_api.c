@@ -44,13 +44,32 @@ static tern_status check_input(const tern_context *c, int32_t binding, const cha
     return TERN_OK;
 }
 
-tern_status tern_context_create(tern_engine *engine, tern_context **out_context)
+static tern_status create(tern_engine *engine, bool is_bare, tern_context **out_context)
 {
     if (engine == NULL || out_context == NULL) {
         return tern_deliver_null(engine != NULL ? &engine->logger : NULL, "context create",
                                  engine == NULL ? "engine" : "out_context");
     }
-    return tern_deliver(&engine->logger, tern_context_make(engine, out_context));
+    return tern_deliver(&engine->logger, tern_context_make(engine, is_bare, out_context));
+}
+
+tern_status tern_context_create(tern_engine *engine, tern_context **out_context)
+{
+    return create(engine, false, out_context);
+}
+
+tern_status tern_context_create_without_memory(tern_engine *engine, tern_context **out_context)
+{
+    return create(engine, true, out_context);
+}
+
+tern_status tern_context_set_memory(tern_context *context, void *memory, size_t size)
+{
+    if (context == NULL) {
+        return no_context("context set_memory");
+    }
+    TERN_TRY(enter(context));
+    return leave(context, tern_context_put_memory(context, memory, size));
 }
 
 void tern_context_destroy(tern_context *context)
@@ -143,6 +162,41 @@ tern_status tern_context_set_values(tern_context *context, int32_t binding, int3
     }
     TERN_TRY(enter(context));
     return leave(context, set_values(context, binding, count, values));
+}
+
+static tern_status get_values(tern_context *c, int32_t binding, int32_t capacity, int64_t *values,
+                              int32_t *out_count)
+{
+    TERN_TRY(check_input(c, binding, "context values"));
+    const tern_engine_tensor *t = &c->engine->bindings[binding];
+    TERN_TRY(tern_context_read_values(c));
+    if (t->value_count == 0 || c->current->has_values[binding] == 0) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "context values: \"%s\" %s", t->name,
+                         t->value_count == 0 ? "is not a shape input" : "has no values yet");
+    }
+    int64_t all[TERN_CONTENT_MAX];
+    tern_widen((tern_dtype)t->value->dtype, c->current->shape_values + t->values_at, t->value_count,
+               all);
+    for (int32_t i = 0; i < t->value_count && i < capacity; i++) {
+        values[i] = all[i];
+    }
+    *out_count = t->value_count;
+    return TERN_OK;
+}
+
+tern_status tern_context_values(tern_context *context, int32_t binding, int32_t capacity,
+                                int64_t *values, int32_t *out_count)
+{
+    if (context == NULL || out_count == NULL || (values == NULL && capacity > 0)) {
+        return tern_deliver_null(context != NULL ? &context->engine->logger : NULL,
+                                 "context values",
+                                 context == NULL     ? "context"
+                                 : out_count == NULL ? "out_count"
+                                                     : "values");
+    }
+    *out_count = 0;
+    TERN_TRY(enter(context));
+    return leave(context, get_values(context, binding, capacity, values, out_count));
 }
 
 tern_status tern_context_set_batch(tern_context *context, int32_t batch)

@@ -48,6 +48,16 @@ size_t tern_engine_device_memory(const tern_engine *engine)
     return engine != NULL ? tern_context_bytes_of(engine) : 0;
 }
 
+size_t tern_engine_scratch_memory(const tern_engine *engine)
+{
+    return engine != NULL ? (size_t)engine->plan.header.arena_bytes : 0;
+}
+
+int32_t tern_engine_verbosity(const tern_engine *engine)
+{
+    return engine != NULL ? (int32_t)engine->plan.header.verbosity : 0;
+}
+
 int32_t tern_engine_is_refittable(const tern_engine *engine)
 {
     return engine != NULL && (engine->plan.header.flags & TERN_PLAN_FLAG_REFITTABLE) != 0;

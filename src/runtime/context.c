@@ -50,8 +50,9 @@ static size_t lay_out_state(const tern_engine *e, uint8_t *base, tern_run_state 
     return tern_align_up(c.used, 64);
 }
 
-/* Returns the size of it all; with a base it fills the pointers of the context at that base. */
-static size_t lay_out(const tern_engine *e, uint8_t *base)
+/* Returns the size of it all; with a base it fills the pointers of the context at that base.  A
+ * bare context has no arena in its block. */
+static size_t lay_out(const tern_engine *e, uint8_t *base, bool is_bare)
 {
     const tern_plan *p = &e->plan;
     tern_context scratch;
@@ -77,16 +78,22 @@ static size_t lay_out(const tern_engine *e, uint8_t *base)
         x->data.memory = carve(&c, p->binding_count * sizeof *x->data.memory, 8);
     }
     const size_t arena = (size_t)p->header.arena_bytes;
-    x->arena = carve(&c, arena, arena >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
+    x->arena = is_bare ? NULL : carve(&c, arena, arena >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
     return c.used;
 }
 
 size_t tern_context_bytes_of(const tern_engine *engine)
 {
-    return lay_out(engine, NULL);
+    return lay_out(engine, NULL, false);
 }
 
 /* --- states --- */
+
+/* NULL while a bare context has no memory: such a context does not run. */
+static void *in_arena(const tern_context *c, uint64_t at)
+{
+    return c->arena != NULL ? c->arena + at : NULL;
+}
 
 /* Where a value lies, for a state. */
 static void *address_of(const tern_run_state *s, const tern_plan_value *v)
@@ -94,7 +101,7 @@ static void *address_of(const tern_run_state *s, const tern_plan_value *v)
     const tern_context *c = s->context;
     const tern_engine *e = c->engine;
     switch ((tern_plan_home)v->home) {
-    case TERN_PLAN_HOME_ARENA: return c->arena + v->at;
+    case TERN_PLAN_HOME_ARENA: return in_arena(c, v->at);
     case TERN_PLAN_HOME_BLOB: return (void *)(uintptr_t)(e->plan.weights + e->plan.blobs[v->at].at);
     case TERN_PLAN_HOME_HOST: return s->host + v->at;
     case TERN_PLAN_HOME_BINDING:
@@ -124,7 +131,7 @@ static void wire(tern_run_state *s)
             .x = (const void *const *)(void *)(s->pointers + r->x_first),
             .y = s->pointers + r->y_first,
             .packed = step->packed,
-            .scratch = r->scratch_bytes > 0 ? c->arena + r->scratch_at : NULL,
+            .scratch = r->scratch_bytes > 0 ? in_arena(c, r->scratch_at) : NULL,
         };
     }
     s->is_wired = true;
@@ -237,19 +244,20 @@ static bool anything_missing(const tern_context *c)
     return false;
 }
 
-tern_status tern_context_make(tern_engine *engine, tern_context **out_context)
+tern_status tern_context_make(tern_engine *engine, bool is_bare, tern_context **out_context)
 {
     *out_context = NULL;
-    const size_t bytes = lay_out(engine, NULL);
-    const size_t arena_bytes = (size_t)engine->plan.header.arena_bytes;
+    const size_t bytes = lay_out(engine, NULL, is_bare);
+    const size_t arena_bytes = is_bare ? 0 : (size_t)engine->plan.header.arena_bytes;
     tern_context *c =
         tern_alloc(engine->allocator, bytes, arena_bytes >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
     if (c == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     memset(c, 0, bytes - arena_bytes);
-    (void)lay_out(engine, (uint8_t *)c);
+    (void)lay_out(engine, (uint8_t *)c, is_bare);
     c->bytes = bytes;
+    c->is_bare = is_bare;
     c->engine = engine;
     c->generation = tern_process_generation();
     c->batch = 1;
@@ -267,7 +275,9 @@ tern_status tern_context_make(tern_engine *engine, tern_context **out_context)
             return status;
         }
     }
-    TERN_ASAN_POISON(c->arena, arena_bytes);
+    if (!is_bare) {
+        TERN_ASAN_POISON(c->arena, arena_bytes);
+    }
     *out_context = c;
     return TERN_OK;
 }
@@ -281,7 +291,9 @@ void tern_context_unmake(tern_context *c)
         tern_context_wait_idle(c);
     }
     tern_engine *engine = c->engine;
-    TERN_ASAN_UNPOISON(c->arena, (size_t)engine->plan.header.arena_bytes);
+    if (!c->is_bare) {
+        TERN_ASAN_UNPOISON(c->arena, (size_t)engine->plan.header.arena_bytes);
+    }
     tern_free(engine->allocator, c, c->bytes);
     tern_engine_drop(engine);
 }
@@ -313,5 +325,52 @@ tern_status tern_context_put_address(tern_context *c, int32_t binding, void *add
     for (uint32_t i = 0; t->value_count == 0 && i < t->place_count; i++) {
         s->pointers[c->engine->places[t->place_first + i]] = address;
     }
+    return TERN_OK;
+}
+
+tern_status tern_context_check_memory(const tern_context *c, const void *memory, size_t size)
+{
+    const size_t needed = (size_t)c->engine->plan.header.arena_bytes;
+    if (needed == 0) {
+        return TERN_OK;
+    }
+    if (memory == NULL) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "context: it was made without memory; give it %zu bytes before running",
+                         needed);
+    }
+    bool is_known = false;
+    size_t room = SIZE_MAX;
+    tern_device *d = tern_device_cpu();
+    TERN_TRY(d->api->room(d, memory, &room, &is_known));
+    room = room < size ? room : size;
+    if (room < needed) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "context: it works in %zu bytes, the block at %p has %zu", needed, memory,
+                         room);
+    }
+    return TERN_OK;
+}
+
+tern_status tern_context_put_memory(tern_context *c, void *memory, size_t size)
+{
+    if (!c->is_bare) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "context: it has memory of its own; only one that was made without memory "
+                         "takes another's");
+    }
+    if ((uintptr_t)memory % TERN_TENSOR_ALIGN != 0) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "context: the memory at %p is not aligned to %d bytes", memory,
+                         (int)TERN_TENSOR_ALIGN);
+    }
+    if (memory != NULL) {
+        TERN_TRY(tern_context_check_memory(c, memory, size));
+    }
+    tern_context_wait_idle(c); /* queued runs use the memory they were queued with */
+    c->arena = memory;
+    c->arena_bytes = size;
+    c->current->is_ready = false;
+    wire(c->current); /* other states are wired when they become the current one */
     return TERN_OK;
 }

@@ -12,14 +12,20 @@ enum { POISON_BYTES = 1 << 20 };
 
 /* --- the loop --- */
 
-/* Between runs the arena holds nothing: debug builds fill it, AddressSanitizer forbids it. */
+/* Between runs the arena holds nothing: debug builds fill it, AddressSanitizer forbids it.  The
+ * user's memory may serve others then. */
 static void open_arena(const tern_context *c)
 {
-    TERN_ASAN_UNPOISON(c->arena, (size_t)c->engine->plan.header.arena_bytes);
+    if (!c->is_bare) {
+        TERN_ASAN_UNPOISON(c->arena, (size_t)c->engine->plan.header.arena_bytes);
+    }
 }
 
 static void close_arena(const tern_context *c)
 {
+    if (c->is_bare) {
+        return;
+    }
     const size_t bytes = (size_t)c->engine->plan.header.arena_bytes;
 #if defined(TERN_DEBUG)
     memset(c->arena, 0xa5, bytes < POISON_BYTES ? bytes : POISON_BYTES);
@@ -217,6 +223,9 @@ static tern_status prepare(tern_context *c, uint32_t frees)
     }
     if (!c->current->is_ready || c->current->frees != frees) {
         c->current->is_ready = false;
+        if (c->is_bare) {
+            TERN_TRY(tern_context_check_memory(c, c->arena, c->arena_bytes));
+        }
         TERN_TRY(check_all_bound(c));
         c->current->frees = frees;
         c->current->is_ready = true;

@@ -80,7 +80,8 @@ struct tern_engine {
     tern_engine_step *steps;
     tern_engine_tensor *bindings;
     uint32_t *places;
-    const void **x_data; /* by position of the index list: a constant operand's bytes, else NULL */
+    const void **x_data;  /* by position of the index list: a constant operand's bytes, else NULL */
+    const char **x_names; /* by position of the index list, of operands: for messages; NULL: none */
     size_t attr_bytes_max, x_count_max, shape_values_bytes;
     bool is_dynamic; /* has extents that vary */
     bool has_shape_inputs;
@@ -141,8 +142,9 @@ tern_status tern_value_check_bytes(const tern_engine_step *step, const tern_plan
                                    const tern_type *type, size_t room);
 
 /* The results' types by the operator's own rule, with the contents of shape operands at `x`. */
-tern_status tern_step_infer(const tern_engine_step *step, const tern_problem *problem,
-                            const void *const *x, const tern_step_room *room, tern_type *out_y);
+tern_status tern_step_infer(const tern_engine *engine, const tern_engine_step *step,
+                            const tern_problem *problem, const void *const *x,
+                            const tern_step_room *room, tern_type *out_y);
 
 /*
  * Is this problem what the operator's own rule says, does the tactic take it, do packed weights

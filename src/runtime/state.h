@@ -7,6 +7,8 @@
  *
  *     context | states' data (equal blocks) | rooms | arena          one allocation
  *
+ * A bare context has no arena in it: the user gives that memory.
+ *
  * Runs of one context are in order, on whatever streams they are queued: each takes a ticket,
  * and starts when `done` has come to it.
  */
@@ -76,6 +78,8 @@ struct tern_context {
     tern_step_room room, run_room; /* of the caller, and of the run in progress */
     tern_run_data data;
     uint8_t *arena;
+    size_t arena_bytes; /* that the user gave with it; of a bare context */
+    bool is_bare;       /* the arena is the user's */
     tern_run_state states[TERN_CONTEXT_STATES];
 };
 
@@ -83,7 +87,7 @@ struct tern_context {
  * only recorded --- */
 
 size_t tern_context_bytes_of(const tern_engine *engine);
-tern_status tern_context_make(tern_engine *engine, tern_context **out_context);
+tern_status tern_context_make(tern_engine *engine, bool is_bare, tern_context **out_context);
 void tern_context_unmake(tern_context *context);
 
 /* Marks the context as used by this thread; INVALID_ARGUMENT when another call is in it. */
@@ -95,6 +99,10 @@ tern_run_state *tern_context_edit(tern_context *context);
 
 tern_status tern_context_put_address(tern_context *context, int32_t binding, void *address);
 void tern_context_wait_idle(tern_context *context);
+
+/* Is there memory for the arena of a bare context? */
+tern_status tern_context_check_memory(const tern_context *context, const void *memory, size_t size);
+tern_status tern_context_put_memory(tern_context *context, void *memory, size_t size);
 
 /* --- shape.c --- */
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """pycuda.driver's names: devices, contexts, memory, copies, streams, events."""
-import os
+import itertools as _itertools
+import threading as _threading
+import weakref as _weakref
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from .._ternrt import _memcpy_dtoh as memcpy_dtoh
 from .._ternrt import _memcpy_dtoh_async as memcpy_dtoh_async
 from .._ternrt import _memcpy_htod as memcpy_htod
 from .._ternrt import _memcpy_htod_async as memcpy_htod_async
+from . import attributes as _attributes
+from . import errors as _errors
+from .attributes import device_attribute
 
 CudaError = LogicError = RuntimeError = MemoryError = LaunchError = Error
 
@@ -18,17 +23,43 @@ def init(flags=0):
     """Nothing to do: the device is there."""
 
 
+def get_version():
+    """(12, 0, 0): the CUDA whose names and numbers are followed here.  It does not say that there is a CUDA."""
+    version = _errors.INTERFACE_VERSION
+    return version // 1000, version % 1000 // 10, version % 10
+
+
+def get_driver_version():
+    """0, which CUDA answers where no driver of NVIDIA's is installed: none is used here."""
+    return 0
+
+
 # ---- devices and contexts ----
 
-_contexts = []
+class _Stack(_threading.local):
+    """The contexts of a thread, the current one last."""
+
+    def __init__(self):
+        self.contexts = []
+
+
+_stack = _Stack()
+_handles = _itertools.count(1)
+_living = _weakref.WeakValueDictionary()  # contexts by handle
 
 
 class Device:
-    """Device 0, the processor."""
+    """Device 0, the processor.  Attributes are there by their names too: device.multiprocessor_count."""
 
     def __init__(self, number=0):
         if number != 0:
             raise LogicError("there is one device, number 0, not %r" % (number,))
+
+    def __eq__(self, other):
+        return isinstance(other, Device)
+
+    def __hash__(self):
+        return 0
 
     @staticmethod
     def count():
@@ -36,11 +67,34 @@ class Device:
 
     @staticmethod
     def name():
-        return "Tern CPU"
+        return _attributes.NAME
+
+    @staticmethod
+    def compute_capability():
+        """(0, 0): the processor runs no kernels of CUDA's."""
+        return _attributes.COMPUTE_CAPABILITY
 
     @staticmethod
     def total_memory():
         return mem_get_info()[1]
+
+    def get_attribute(self, attr):
+        """What the processor answers; ternrt.cuda.attributes says to what, and why."""
+        answer = _attributes.answer(attr)
+        if answer is None:
+            raise LogicError("get_attribute: nobody tells %s on this machine" % attr)
+        return answer
+
+    def get_attributes(self):
+        """{device_attribute: answer} of all that have one."""
+        answers = {attr: _attributes.answer(attr) for attr in device_attribute}
+        return {attr: answer for attr, answer in answers.items() if answer is not None}
+
+    def __getattr__(self, name):
+        attr = device_attribute.__members__.get(name.upper())
+        if attr is None or _attributes.answer(attr) is None:
+            raise AttributeError("the device has no attribute %r" % name)
+        return _attributes.answer(attr)
 
     def make_context(self, flags=0):
         context = Context(self)
@@ -48,27 +102,29 @@ class Device:
         return context
 
     def retain_primary_context(self):
-        return Context(self)
+        return _primary
 
 
 class Context:
-    """A context only keeps the place on the stack: memory and streams belong to the process."""
+    """A context only keeps the place on its thread's stack: memory and streams belong to the process."""
 
     def __init__(self, device):
         self._device = device
+        self.handle = next(_handles)
+        _living[self.handle] = self
 
     def push(self):
-        _contexts.append(self)
+        _stack.contexts.append(self)
 
     @staticmethod
     def pop():
-        if not _contexts:
+        if not _stack.contexts:
             raise LogicError("there is no current context to pop")
-        _contexts.pop()
+        _stack.contexts.pop()
 
     def detach(self):
-        if self in _contexts:
-            _contexts.remove(self)
+        if self in _stack.contexts:
+            _stack.contexts.remove(self)
 
     @staticmethod
     def synchronize():
@@ -76,11 +132,19 @@ class Context:
 
     @staticmethod
     def get_current():
-        return _contexts[-1] if _contexts else None
+        return _stack.contexts[-1] if _stack.contexts else None
 
     @staticmethod
     def get_device():
         return Device(0)
+
+
+_primary = Context(Device(0))
+
+
+def find_context(handle):
+    """The context of a handle; None if it is gone."""
+    return _living.get(handle)
 
 
 # ---- memory ----
@@ -90,10 +154,13 @@ def mem_alloc(nbytes):
     return DeviceAllocation(int(nbytes))
 
 
+def mem_alloc_like(ary):
+    return mem_alloc(ary.nbytes)
+
+
 def mem_get_info():
     """(free, total) bytes of the machine."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+    return _attributes.memory()
 
 
 def pagelocked_empty(shape, dtype, order="C", mem_flags=0):
@@ -167,6 +234,43 @@ def from_device(devptr, shape, dtype, order="C"):
 
 def from_device_like(devptr, other_array):
     return from_device(devptr, other_array.shape, other_array.dtype)
+
+
+class ArgumentHandler:
+    """An array with device memory of its own, made when first asked for: what a launch would copy in or out."""
+
+    def __init__(self, ary):
+        self.array = ary
+        self.dev_alloc = None
+
+    def get_device_alloc(self):
+        if self.dev_alloc is None:
+            self.dev_alloc = mem_alloc_like(self.array)
+        return self.dev_alloc
+
+    def pre_call(self, stream):
+        pass
+
+    def post_call(self, stream):
+        pass
+
+
+class In(ArgumentHandler):
+    """Copied to the device before the call."""
+
+    def pre_call(self, stream):
+        memcpy_htod_async(self.get_device_alloc(), self.array, stream)
+
+
+class Out(ArgumentHandler):
+    """Copied from the device behind the call."""
+
+    def post_call(self, stream):
+        memcpy_dtoh_async(self.array, self.get_device_alloc(), stream)
+
+
+class InOut(In, Out):
+    """Both."""
 
 
 def memset_d8(dest, data, count):

@@ -8,13 +8,16 @@ import numpy as np
 import tensorrt as trt
 
 try:
-    from cuda.bindings import runtime as cudart
+    from cuda.bindings import driver as cuda, runtime as cudart
 except ImportError:
-    from cuda import cudart
+    from cuda import cuda, cudart
 
 
 def check_cuda_err(err):
-    if isinstance(err, cudart.cudaError_t):
+    if isinstance(err, cuda.CUresult):
+        if err != cuda.CUresult.CUDA_SUCCESS:
+            raise RuntimeError("Cuda Error: {}".format(err))
+    elif isinstance(err, cudart.cudaError_t):
         if err != cudart.cudaError_t.cudaSuccess:
             raise RuntimeError("Cuda Runtime Error: {}".format(err))
     else:

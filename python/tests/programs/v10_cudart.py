@@ -6,7 +6,7 @@ import ctypes
 
 import numpy as np
 import tensorrt as trt
-from cuda import cudart
+from cuda import cuda, cudart
 
 import reference
 from common_cudart import cuda_call
@@ -111,7 +111,22 @@ def errors_are_codes():
     assert isinstance(cuda_call(cudart.cudaGetErrorName(error)), bytes)
 
 
+def show_device():
+    """What programs print before they begin."""
+    cuda_call(cuda.cuInit(0))
+    device = cuda_call(cuda.cuDeviceGet(0))
+    context = cuda_call(cuda.cuCtxCreate(0, device))
+    properties = cuda_call(cudart.cudaGetDeviceProperties(0))
+    print("Device:", properties.name.decode(), "memory:", properties.totalGlobalMem >> 20, "MiB")
+    print("Compute capability: {}.{}".format(properties.major, properties.minor))
+    count = cudart.cudaDeviceAttr.cudaDevAttrMultiProcessorCount
+    assert cuda_call(cudart.cudaDeviceGetAttribute(count, 0)) == properties.multiProcessorCount > 0
+    print("CUDA:", cuda_call(cudart.cudaRuntimeGetVersion()), cuda_call(cudart.cudaDriverGetVersion()))
+    return context
+
+
 def main():
+    context = show_device()
     weights = reference.lenet_weights(2)
     build(weights, "lenet.plan")
     with open("lenet.plan", "rb") as f:
@@ -126,6 +141,8 @@ def main():
             reference.check("lane", lane.answer(), reference.lenet(images, weights))
     [lane.free() for lane in lanes]
     errors_are_codes()
+    cuda_call(cuda.cuCtxDestroy(context))
+    cuda_call(cudart.cudaDeviceReset())
 
 
 if __name__ == "__main__":

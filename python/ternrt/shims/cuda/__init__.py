@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`from cuda import cudart` is Tern's."""
+"""`from cuda import cuda, cudart` is Tern's."""

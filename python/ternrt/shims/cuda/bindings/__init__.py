@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`from cuda.bindings import runtime` is Tern's."""
+"""`from cuda.bindings import driver, runtime` is Tern's."""
