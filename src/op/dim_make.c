@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Simplification of symbolic extents.  A sum is kept as linear terms over atoms (coefficient x
- * atom, by id) and a constant, a product of atoms as sorted factors; both are written back as
+ * atom, sorted) and a constant, a product of atoms as sorted factors; both are written back as
  * trees of ADD and MUL in that order, so equal sums become equal trees and hash-consing makes them
- * equal ids.
+ * equal ids.  Symbols come first, in their own order, then expressions in order of creation: what
+ * is printed and read again, where all symbols are made first, is sorted the same way.
  */
 #include "base/alloc.h"
 #include "op/dim_internal.h"
@@ -15,13 +16,13 @@ enum { TERMS_MAX = 16 };
 typedef struct linear {
     int count;
     int64_t constant;
-    tern_dim atoms[TERMS_MAX];  /* ascending */
+    tern_dim atoms[TERMS_MAX];  /* sorted */
     int64_t factors[TERMS_MAX]; /* never 0 */
 } linear;
 
 typedef struct factors {
     int count;
-    tern_dim atoms[TERMS_MAX]; /* ascending, repeated for powers */
+    tern_dim atoms[TERMS_MAX]; /* sorted, repeated for powers */
 } factors;
 
 static const tern_dim_expr *expr_of(const tern_dim_table *t, tern_dim d)
@@ -29,15 +30,22 @@ static const tern_dim_expr *expr_of(const tern_dim_table *t, tern_dim d)
     return &t->exprs[tern_dim_id(d)];
 }
 
+static bool comes_before(const tern_dim_table *t, tern_dim a, tern_dim b)
+{
+    const tern_dim_expr *const x = expr_of(t, a), *const y = expr_of(t, b);
+    const bool is_a = x->op == TERN_DIM_SYMBOL, is_b = y->op == TERN_DIM_SYMBOL;
+    return is_a && is_b ? x->a < y->a : is_a != is_b ? is_a : a < b;
+}
+
 /* ---- sums ---- */
 
-static bool linear_add_term(linear *l, tern_dim atom, int64_t factor)
+static bool linear_add_term(const tern_dim_table *t, linear *l, tern_dim atom, int64_t factor)
 {
     int at = 0;
     if (factor == INT64_MIN) { /* cannot be negated */
         return false;
     }
-    while (at < l->count && l->atoms[at] < atom) {
+    while (at < l->count && comes_before(t, l->atoms[at], atom)) {
         at++;
     }
     if (at < l->count && l->atoms[at] == atom) {
@@ -80,7 +88,7 @@ static bool linear_add(const tern_dim_table *t, linear *l, tern_dim d, int64_t f
             }
             d = e->a;
         } else {
-            return factor == 0 || linear_add_term(l, d, factor);
+            return factor == 0 || linear_add_term(t, l, d, factor);
         }
     }
     int64_t product;
@@ -140,7 +148,7 @@ static bool factors_add(const tern_dim_table *t, factors *f, tern_dim d)
         return false;
     }
     int at = f->count++;
-    for (; at > 0 && f->atoms[at - 1] > d; at--) {
+    for (; at > 0 && comes_before(t, d, f->atoms[at - 1]); at--) {
         f->atoms[at] = f->atoms[at - 1];
     }
     f->atoms[at] = d;
@@ -239,7 +247,7 @@ static tern_dim floor_divide_by(tern_dim_table *t, tern_dim a, int64_t b)
     }
     for (int i = 0; i < l.count; i++) {
         linear *const to = l.factors[i] % b == 0 ? &whole : &rest;
-        (void)linear_add_term(to, l.atoms[i], to == &whole ? l.factors[i] / b : l.factors[i]);
+        (void)linear_add_term(t, to, l.atoms[i], to == &whole ? l.factors[i] / b : l.factors[i]);
     }
     whole.constant = tern_dim_apply(TERN_DIM_FLOOR_DIV, l.constant, b);
     rest.constant = l.constant - whole.constant * b;
