@@ -24,6 +24,12 @@ typedef struct tern_file_map {
 /* IO when the file is missing, unreadable or no regular file.  *out_map is empty on failure. */
 TERN_NODISCARD tern_status tern_file_map_open(const char *path, tern_file_map *out_map);
 
+/* The same for a file named relative to `folder`, which it may not leave: not by an absolute name,
+   ".." or a symbolic link, and a file that has further names (hard links) is refused too, since
+   nobody can tell where they lie. */
+TERN_NODISCARD tern_status tern_file_map_open_inside(const char *folder, const char *name,
+                                                     tern_file_map *out_map);
+
 /* Unmap; an empty or already closed map does nothing. */
 void tern_file_map_close(tern_file_map *map);
 

@@ -10,6 +10,7 @@
 #define K_ROW_FI(...) __VA_ARGS__
 #define K_ROW_FIU(...) __VA_ARGS__
 #define K_ROW_FIUB(...) __VA_ARGS__
+#define K_ROW_IU(...)
 #define K_ROW_B(...) __VA_ARGS__
 
 /* The first NaN wins, so that it is not lost. */

@@ -16,6 +16,7 @@
 #endif
 #define K_ROW_FIU(...) __VA_ARGS__
 #define K_ROW_FIUB(...) __VA_ARGS__
+#define K_ROW_IU(...) __VA_ARGS__
 #define K_ROW_B(...) __VA_ARGS__
 
 static inline T k_neg(T x)
@@ -75,6 +76,13 @@ static inline bool k_less(T x, T y)
     return x < y;
 }
 
+static inline T k_shift_right(T x, T y)
+{
+    const uint64_t n = (uint64_t)y < 64u ? (uint64_t)y : 63u;
+    const uint64_t out = (uint64_t)y < 64u || IS_SIGNED ? (uint64_t)x >> n : 0;
+    return k_is_negative(x) && n > 0 ? (T)(out | ~(UINT64_MAX >> n)) : (T)out;
+}
+
 #define K(c) ((T)(c))
 #define K_ADD(x, y) ((T)((uint64_t)(x) + (uint64_t)(y)))
 #define K_SUB(x, y) ((T)((uint64_t)(x) - (uint64_t)(y)))
@@ -97,5 +105,12 @@ static inline bool k_less(T x, T y)
 #define K_MOD(x, y) k_mod(x, y)
 #define K_FMOD(x, y) k_fmod(x, y)
 #define K_POW(x, y) k_pow(x, y)
+#define K_BIT_AND(x, y) ((T)((uint64_t)(x) & (uint64_t)(y)))
+#define K_BIT_OR(x, y) ((T)((uint64_t)(x) | (uint64_t)(y)))
+#define K_BIT_XOR(x, y) ((T)((uint64_t)(x) ^ (uint64_t)(y)))
+#define K_BIT_NOT(x) ((T)(~(uint64_t)(x)))
+/* Bits leave at the end; 64 places or more leave none.  To the right the widened sign comes in. */
+#define K_SHL(x, y) ((uint64_t)(y) < 64u ? (T)((uint64_t)(x) << ((uint64_t)(y)&63u)) : (T)0)
+#define K_SHR(x, y) k_shift_right(x, y)
 
 #endif

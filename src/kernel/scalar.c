@@ -7,11 +7,12 @@ enum {
     CLASSES_B = TERN_SCALAR_CLASS_B,
     CLASSES_FI = TERN_SCALAR_CLASS_F | TERN_SCALAR_CLASS_I,
     CLASSES_FIU = CLASSES_FI | TERN_SCALAR_CLASS_U,
+    CLASSES_IU = TERN_SCALAR_CLASS_I | TERN_SCALAR_CLASS_U,
     CLASSES_FIUB = CLASSES_FIU | TERN_SCALAR_CLASS_B,
 };
 
 enum { IS_BOOL_same = false, IS_BOOL_bool = true };
-enum { HAS_LANES_single = false, HAS_LANES_vector = true };
+enum { HAS_LANES_none = false, HAS_LANES_single = false, HAS_LANES_vector = true };
 enum { OF_INPUTS_RESULT = false, OF_INPUTS_OPERANDS = true };
 #define ULP_FIELDS(n, of) .max_ulp = (n), .ulp_of_inputs = OF_INPUTS_##of
 

@@ -87,6 +87,7 @@ void tern_attr_get(const tern_attr_field *field, const void *attr, tern_attr_val
         memcpy(out_value->f, floats->v, sizeof floats->v);
         break;
     }
+    case TERN_ATTR_KIND_TEXT: out_value->text = ((const tern_chars *)at)->v; break;
     }
 }
 
@@ -115,13 +116,19 @@ static void store(const tern_attr_field *f, void *attr, const tern_attr_value *v
         memcpy(floats->v, value->f, (size_t)value->count * sizeof floats->v[0]);
         break;
     }
+    case TERN_ATTR_KIND_TEXT: {
+        tern_chars text = {{0}}; /* the value may be this very field */
+        memcpy(text.v, value->text, strlen(value->text));
+        memcpy(at, &text, sizeof text);
+        break;
+    }
     }
 }
 
 void tern_attr_defaults(const tern_attr_field *fields, void *attr)
 {
     for (const tern_attr_field *f = fields; f != NULL && f->name != NULL; f++) {
-        tern_attr_value value = {.kind = f->kind, .count = 1};
+        tern_attr_value value = {.kind = f->kind, .count = 1, .text = ""};
         if (tern_attr_kind_is_list(f->kind)) {
             value.count = f->fallback_count;
         }
@@ -146,6 +153,7 @@ static tern_status bad_kind(const tern_attr_field *f, const char *who)
         [TERN_ATTR_KIND_DTYPE] = "the name of an element type",
         [TERN_ATTR_KIND_MASK] = "a list of axes, or a bit set of them",
         [TERN_ATTR_KIND_FLOATS] = "a list of numbers",
+        [TERN_ATTR_KIND_TEXT] = "a text",
     };
     return tern_fail(TERN_INVALID_ARGUMENT, "%s: attribute \"%s\" takes %s", who, f->name,
                      wants[f->kind]);
@@ -248,6 +256,26 @@ static tern_status take_mask(const tern_attr_field *f, const tern_attr_value *va
     return TERN_OK;
 }
 
+static tern_status take_text(const tern_attr_field *f, const tern_attr_value *value,
+                             tern_attr_value *out, const char *who)
+{
+    if (value->text == NULL) {
+        return bad_kind(f, who);
+    }
+    size_t length = 0;
+    for (; value->text[length] != '\0'; length++) {
+        const char c = value->text[length];
+        if (c < ' ' || c > '~' || c == '"' || length >= TERN_ATTR_TEXT_MAX) {
+            return tern_fail(TERN_INVALID_ARGUMENT,
+                             "%s: attribute \"%s\" takes at most %d printable characters, none of "
+                             "them a quote",
+                             who, f->name, TERN_ATTR_TEXT_MAX);
+        }
+    }
+    out->text = value->text;
+    return TERN_OK;
+}
+
 tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_attr_value *value,
                           const char *who)
 {
@@ -255,6 +283,7 @@ tern_status tern_attr_set(const tern_attr_field *field, void *attr, const tern_a
     const bool is_named = field->kind == TERN_ATTR_KIND_BOOL ||
                           field->kind == TERN_ATTR_KIND_ENUM || field->kind == TERN_ATTR_KIND_DTYPE;
     TERN_TRY(is_named                             ? take_named(field, value, &checked, who)
+             : field->kind == TERN_ATTR_KIND_TEXT ? take_text(field, value, &checked, who)
              : field->kind == TERN_ATTR_KIND_MASK ? take_mask(field, value, &checked, who)
                                                   : take_numbers(field, value, &checked, who));
     store(field, attr, &checked);
@@ -270,6 +299,9 @@ static bool field_equal(const tern_attr_field *f, const void *a, const void *b)
     tern_attr_get(f, b, &y);
     if (x.count != y.count) {
         return false;
+    }
+    if (f->kind == TERN_ATTR_KIND_TEXT) {
+        return strcmp(x.text, y.text) == 0;
     }
     const size_t count = (size_t)x.count;
     if (tern_attr_kind_is_float(f->kind)) { /* bits: NaN equals itself, -0 is not 0 */

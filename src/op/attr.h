@@ -21,15 +21,22 @@ typedef struct tern_ints {
 
 /* What a field holds (its C type), pinned: plans and caches store it. */
 typedef enum tern_attr_kind {
-    TERN_ATTR_KIND_I64 = 1,   /* int64_t */
-    TERN_ATTR_KIND_F64 = 2,   /* double */
-    TERN_ATTR_KIND_BOOL = 3,  /* int32_t, 0 or 1 */
-    TERN_ATTR_KIND_ENUM = 4,  /* int32_t, one of .names */
-    TERN_ATTR_KIND_INTS = 5,  /* tern_ints */
-    TERN_ATTR_KIND_DTYPE = 6, /* int32_t, tern_dtype or 0 */
-    TERN_ATTR_KIND_MASK = 7,  /* uint32_t bit set of axes */
-    TERN_ATTR_KIND_FLOATS = 8 /* tern_floats */
+    TERN_ATTR_KIND_I64 = 1,    /* int64_t */
+    TERN_ATTR_KIND_F64 = 2,    /* double */
+    TERN_ATTR_KIND_BOOL = 3,   /* int32_t, 0 or 1 */
+    TERN_ATTR_KIND_ENUM = 4,   /* int32_t, one of .names */
+    TERN_ATTR_KIND_INTS = 5,   /* tern_ints */
+    TERN_ATTR_KIND_DTYPE = 6,  /* int32_t, tern_dtype or 0 */
+    TERN_ATTR_KIND_MASK = 7,   /* uint32_t bit set of axes */
+    TERN_ATTR_KIND_FLOATS = 8, /* tern_floats */
+    TERN_ATTR_KIND_TEXT = 9    /* tern_chars */
 } tern_attr_kind;
+
+/* A short text: printable ASCII without quotes, ended by NUL; the bytes behind are zero. */
+#define TERN_ATTR_TEXT_MAX 191
+typedef struct tern_chars {
+    char v[TERN_ATTR_TEXT_MAX + 1];
+} tern_chars;
 
 typedef struct tern_floats {
     int32_t count;
@@ -87,7 +94,7 @@ typedef struct tern_attr_value {
     int32_t count; /* of ints or floats; 1 for the single kinds */
     int64_t i[TERN_MAX_RANK];
     double f[TERN_MAX_RANK];
-    const char *text; /* the name of an ENUM's value, or of a DTYPE */
+    const char *text; /* the name of an ENUM's value, or of a DTYPE; a TEXT, in the struct */
 } tern_attr_value;
 
 const tern_attr_field *tern_attr_find(const tern_attr_field *fields, const char *name,

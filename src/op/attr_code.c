@@ -4,7 +4,8 @@
  *
  *     u32 count of fields, then per field
  *     u8 kind   u8 length of the name   name
- *     I64 i64 | F64 f64 | BOOL ENUM DTYPE MASK u32 | INTS FLOATS u8 count, then i64 or f64 each
+ *     I64 i64 | F64 f64 | BOOL ENUM DTYPE MASK u32 | INTS FLOATS u8 count, then i64 or f64 each |
+ *     TEXT u8 length, then the characters
  */
 #include "base/bits.h"
 #include "op/attr.h"
@@ -54,6 +55,10 @@ static void put_value(tern_text *out, const tern_attr_value *v)
                 put_f64(out, v->f[i]);
             }
         }
+        break;
+    case TERN_ATTR_KIND_TEXT:
+        tern_text_add_char(out, (char)strlen(v->text));
+        tern_text_add_str(out, tern_str_of(v->text));
         break;
     }
 }
@@ -105,7 +110,22 @@ static double take_f64(reader *r)
     return x;
 }
 
-static void take_value(reader *r, tern_attr_kind kind, tern_attr_value *v)
+/* A text, ended by NUL; a NUL inside is refused. */
+static void take_text(reader *r, char buffer[TERN_ATTR_TEXT_MAX + 1], tern_attr_value *v)
+{
+    const size_t length = *take(r, 1);
+    if (length > TERN_ATTR_TEXT_MAX || r->is_short || r->left < length) {
+        r->is_short = true;
+        return;
+    }
+    memcpy(buffer, take(r, length), length);
+    buffer[length] = '\0';
+    r->is_short = strlen(buffer) != length;
+    v->text = buffer;
+}
+
+static void take_value(reader *r, tern_attr_kind kind, char buffer[TERN_ATTR_TEXT_MAX + 1],
+                       tern_attr_value *v)
 {
     v->kind = kind;
     v->count = 1;
@@ -131,6 +151,7 @@ static void take_value(reader *r, tern_attr_kind kind, tern_attr_value *v)
             }
         }
         break;
+    case TERN_ATTR_KIND_TEXT: take_text(r, buffer, v); break;
     }
 }
 
@@ -156,7 +177,8 @@ static tern_status decode_field(reader *r, const tern_attr_field *fields, void *
     }
     *seen |= bit;
     tern_attr_value v = {.kind = f->kind};
-    take_value(r, f->kind, &v);
+    char text[TERN_ATTR_TEXT_MAX + 1];
+    take_value(r, f->kind, text, &v);
     if (r->is_short) {
         return tern_fail(TERN_BAD_MODEL, "%s: the bytes of attribute \"%s\" are broken", who,
                          f->name);

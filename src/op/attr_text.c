@@ -36,6 +36,7 @@ static void print_one(tern_text *out, const tern_attr_field *f, const tern_attr_
     case TERN_ATTR_KIND_ENUM:
     case TERN_ATTR_KIND_DTYPE: tern_text_add(out, "%s", v->text != NULL ? v->text : "?"); break;
     case TERN_ATTR_KIND_MASK: tern_attr_print_mask(out, (uint32_t)v->i[i]); break;
+    case TERN_ATTR_KIND_TEXT: tern_text_add(out, "\"%s\"", v->text); break;
     case TERN_ATTR_KIND_I64:
     case TERN_ATTR_KIND_INTS: tern_text_add(out, "%lld", (long long)v->i[i]); break;
     }
@@ -45,6 +46,9 @@ static bool is_default(const tern_attr_field *f, const tern_attr_value *v)
 {
     if (tern_attr_kind_is_list(f->kind) && v->count != f->fallback_count) {
         return false;
+    }
+    if (f->kind == TERN_ATTR_KIND_TEXT) {
+        return v->text[0] == '\0';
     }
     for (int32_t i = 0; i < v->count; i++) {
         if (tern_attr_kind_is_float(f->kind)
@@ -154,8 +158,31 @@ static tern_status parse_word(parser *p, const tern_attr_field *f, tern_attr_val
                      f->name, (int)(text.len < 64 ? text.len : 64), text.at);
 }
 
+/* "bij,bjk->bik" */
+static tern_status parse_text(parser *p, const tern_attr_field *f, void *attr)
+{
+    char buffer[TERN_ATTR_TEXT_MAX + 1];
+    size_t length = 0;
+    if (!accept(p, '"')) {
+        return expected(p, "a text in quotes");
+    }
+    while (p->at < p->end && *p->at != '"' && *p->at != '\0' && length < TERN_ATTR_TEXT_MAX) {
+        buffer[length++] = *p->at++;
+    }
+    buffer[length] = '\0';
+    if (p->at >= p->end || *p->at != '"') {
+        return expected(p, "a quote at the end of a short text");
+    }
+    p->at++;
+    const tern_attr_value v = {.kind = TERN_ATTR_KIND_TEXT, .count = 1, .text = buffer};
+    return tern_attr_set(f, attr, &v, p->who);
+}
+
 static tern_status parse_value(parser *p, const tern_attr_field *f, void *attr)
 {
+    if (f->kind == TERN_ATTR_KIND_TEXT) {
+        return parse_text(p, f, attr);
+    }
     tern_attr_value v = {.kind = tern_attr_kind_is_float(f->kind) ? TERN_ATTR_KIND_FLOATS
                                                                   : TERN_ATTR_KIND_INTS};
     if (!accept(p, '[')) {

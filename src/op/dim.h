@@ -21,7 +21,8 @@
 typedef int64_t tern_dim;
 
 #define TERN_DIM_EXPR_BASE (INT64_MIN + 1)
-#define TERN_DIM_NONE INT64_MIN /* "not known", never stored in a type */
+#define TERN_DIM_NONE INT64_MIN            /* "not known", never stored in a type */
+#define TERN_DIM_UNBOUNDED (INT64_MAX / 4) /* the bound of what has none */
 
 /*
  * Pinned: plans store them.  DATA is an extent that only the contents of tensors tell: the step

@@ -9,7 +9,6 @@
 #include "op/dim.h"
 
 #define TERN_DIM_LOWEST (INT64_MIN / 2 + 1) /* smallest number */
-#define TERN_DIM_UNBOUNDED (INT64_MAX / 4)
 
 /* The expression with exactly these operands, made when new; no simplification. */
 tern_dim tern_dim_intern(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_dim b);

@@ -7,6 +7,7 @@
 #ifndef TERN_OP_DTYPE_H
 #define TERN_OP_DTYPE_H
 
+#include "base/minifloat.h"
 #include "tern/base.h"
 
 #include <stdbool.h>
@@ -46,10 +47,15 @@ bool tern_dtype_bytes(tern_dtype dtype, int64_t count, size_t *out_bytes);
 /* Bytes of one element of class `c` in its wide type. */
 size_t tern_class_bytes(tern_class c);
 
+/* Types of fewer than 8 bits: elements to and from one byte each, as codes (no sign extension). */
+void tern_unpack(tern_dtype dtype, const void *src, int64_t count, void *dst);
+void tern_pack(tern_dtype dtype, const void *src, int64_t count, void *dst);
+
 /*
- * Element by element, `count` of them, no aliasing.  `widen` goes to the wide type of the dtype's
- * class exactly; `narrow` comes back with one rounding to nearest even (floats), wrap-around
- * (integers), != 0 (bool).
+ * Element by element, `count` of them, no aliasing; an array of a packed type begins at a byte.
+ * `widen` goes to the wide type of the dtype's class exactly; `narrow` comes back with one rounding
+ * to nearest even (floats; beyond the range infinity, else NaN, else the largest number),
+ * wrap-around (integers), != 0 (bool).
  */
 void tern_widen(tern_dtype dtype, const void *src, int64_t count, void *dst);
 void tern_narrow(tern_dtype dtype, const void *src, int64_t count, void *dst);
@@ -58,8 +64,20 @@ void tern_narrow(tern_dtype dtype, const void *src, int64_t count, void *dst);
  * Value conversion between any two types, the meaning of the cast layer: float to integer
  * truncates towards zero and saturates for the signed types and for 0 of the unsigned ones, NaN
  * becomes 0; float to u8 wraps above 255 (as TensorRT's recorded results do); to bool is != 0;
- * integer to integer wraps around.
+ * integer to integer wraps around.  8-bit and smaller floats saturate; f8e8m0 rounds up.
  */
 void tern_convert(tern_dtype from, const void *src, tern_dtype to, void *dst, int64_t count);
+
+/* The same with a choice, as ONNX's Cast has it. */
+typedef struct tern_convert_rules {
+    bool saturate; /* floats of 8 bits: beyond the range the largest number; else infinity or NaN */
+    bool wrap;     /* float to integer: the low bits of the number, where tern_convert saturates;
+                    * what does not fit into 32 bits (64 for 64-bit types) and NaN: as x86 and so
+                    * NumPy and ONNX Runtime have it, mostly the lowest number's bits */
+    tern_e8m0_round e8m0_round;
+} tern_convert_rules;
+
+void tern_convert_by(const tern_convert_rules *rules, tern_dtype from, const void *src,
+                     tern_dtype to, void *dst, int64_t count);
 
 #endif

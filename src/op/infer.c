@@ -278,6 +278,10 @@ bool tern_infer_data_extent(const tern_infer *in, int32_t y, int32_t axis, tern_
     if (in->y_before == NULL) {
         return false;
     }
+    if (in->y_is_room) {
+        *out_extent = axis < in->y_before[y].rank ? in->y_before[y].dims[axis] : 0;
+        return true;
+    }
     const tern_type *const before = &in->y_before[y];
     const tern_dim d = axis < before->rank ? before->dims[axis] : 0;
     if (!tern_dim_known(d) && d != TERN_DIM_NONE && tern_dim_id(d) < in->dims->expr_count) {

@@ -61,6 +61,9 @@ typedef struct tern_infer {
      * stay the same ones.  NULL: all operands' contents are there, and no extent depends on data.
      * */
     const tern_type *y_before;
+    /* The step is about to run: y_before are numbers, and for results that it counts (op.counts)
+     * they are the room that there is. */
+    bool y_is_room;
 } tern_infer;
 
 /* The reference's view of one call: operands in the wide type of their class, dense, row-major. */
@@ -73,6 +76,9 @@ typedef struct tern_ref {
     void *const *y;
     const tern_type *xt, *yt; /* numbers only; xt[i].dtype is the true element type */
     void *scratch;            /* op.reference_scratch() bytes, or NULL */
+    /* By result: its extents, yt's to begin with.  An operator that counts writes what it found,
+     * never more than yt says, and lays the result out densely in them. */
+    int64_t (*extents)[TERN_MAX_RANK];
 } tern_ref;
 
 typedef void tern_reference_fn(const tern_ref *r);
@@ -90,6 +96,25 @@ typedef struct tern_move {
 
 typedef void tern_move_fn(const tern_move *m);
 
+/*
+ * Control flow.  IF and LOOP have bodies and are nodes of graphs only; a build turns them into the
+ * others, which are steps.  Operators of a kind other than NONE are never made by users.
+ *
+ *     if       jump +1, then's steps, carry ..., jump, else's steps, carry ...
+ *     loop     carry ..., loop_begin, body's steps, store ..., carry ..., loop_next, carry ...
+ */
+typedef enum tern_control {
+    TERN_CONTROL_NONE = 0,
+    TERN_CONTROL_JUMP = 1,       /* to the target unless its operand is true, or in any case */
+    TERN_CONTROL_LOOP_BEGIN = 2, /* to behind the target, a LOOP_NEXT, when there is no iteration */
+    TERN_CONTROL_LOOP_NEXT = 3,  /* to behind the target, a LOOP_BEGIN, for another iteration */
+    TERN_CONTROL_CARRY = 4,      /* the operand into a place that other steps write too */
+    TERN_CONTROL_STORE = 5,      /* one more row into a stack */
+    TERN_CONTROL_IF = 6,
+    TERN_CONTROL_LOOP = 7,
+    TERN_CONTROL_CHECK = 8 /* may fail the run; stays, read or not.  A node of any graph */
+} tern_control;
+
 struct tern_op {
     const char *name;
     const char *summary; /* one line: formula or sentence */
@@ -101,14 +126,15 @@ struct tern_op {
      *   "T* -> T; T: any"                      any number of operands
      *   "T -> *"                               infer sets the result's type
      * Sets: names of types, `any`, `float`, `signed` and `unsigned` (integers), `int` (both),
-     * `number` (float and int). A type or set may stand in place of a letter: "T, T -> bool", "T,
-     * int? -> T".
+     * `number` (float and int), `small` (floats of 8 bits and fewer, integers of fewer: types that
+     * are stored and moved; of the sets only `any` has them too). A type or set may stand in place
+     * of a letter: "T, T -> bool", "T, int? -> T".
      */
     const char *types;
 
     struct {
         int8_t in_min, in_max; /* in_max -1: any number */
-        int8_t out;
+        int8_t out;            /* -1: as many as the bodies give */
     } arity;
 
     /* Names of the operands that are weights when set by name (layer weights of the network API);
@@ -129,6 +155,8 @@ struct tern_op {
      * class. */
     tern_reference_fn *reference[TERN_CLASS_COUNT];
     tern_move_fn *move; /* instead of `reference` */
+    /* Elements of fewer than 8 bits reach `move` as bytes, of type u8; true: packed as they are. */
+    bool moves_packed;
     /* Extra bytes a reference needs, given numbers-only types; NULL: none. */
     size_t (*reference_scratch)(const void *attr, const tern_type *x, int32_t x_count,
                                 const tern_type *y);
@@ -146,9 +174,14 @@ struct tern_op {
      * memory.  NULL: never. */
     bool (*is_view)(const void *attr, const tern_type *x, const tern_type *y);
     bool epilogue; /* takes a fused elementwise expression on its (single) result */
+    /* Extents that depend on data (tern_infer_data_extent) are found by computing: yt has their
+     * bounds, and the reference or tactic writes the extents.  False: infer gives them when it sees
+     * the contents of the shape operands. */
+    bool counts;
     double (*cost)(const void *attr, const tern_type *x, int32_t x_count,
                    const tern_type *y); /* flops; NULL: volume */
 
+    tern_control control;
     int32_t scalar; /* kernel/scalar.def id of an elementwise operator, else 0 */
 };
 

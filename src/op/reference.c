@@ -3,14 +3,18 @@
  * The generic driver of references.  Operands are widened to the wide type of their own class
  * (double, int64_t, uint64_t, bool), the operator's body for the class of its rule's first letter
  * runs, the epilogue follows on the unrounded result, and everything is narrowed once.  Movers get
- * their elements as they lie; only other operands are widened.
+ * their elements as they lie; only other operands are widened.  Packed elements are unpacked to
+ * bytes around a mover, which sees the type u8 then: no mover knows of bits.
  *
- *     scratch = pointers | widened operands | epilogue operands | wide results | the operator's own
+ *     scratch = pointers | types | widened or unpacked operands | epilogue operands | wide or
+ *               unpacked results | the operator's own
  */
 #include "base/alloc.h"
 #include "op/tactic.h"
 #include "op/type_rule.h"
 #include "op/walk.h"
+
+#include <string.h>
 
 /* Memory handed out front to back; with base NULL it only counts. */
 typedef struct carver {
@@ -87,14 +91,36 @@ static bool is_raw(const tern_problem *p, const tern_type_slot *slot, char lette
            (slot->letter == letter || (slot->letter == 0 && slot->types == 0));
 }
 
+/* Elements of fewer than 8 bits of a mover that wants bytes. */
+static bool is_unpacked(const tern_problem *p, const tern_type *t)
+{
+    const tern_dtype_info *const info = tern_dtype_find(t->dtype);
+    return info != NULL && info->bits < 8 && !p->op->moves_packed;
+}
+
+/* Elements in a tensor's bytes, those of blocked lanes and of the last byte's end too. */
+static int64_t packed_count(const tern_type *t)
+{
+    size_t bytes = 0;
+    (void)tern_type_bytes(t, &bytes);
+    return (int64_t)(bytes * 8 / tern_dtype_find(t->dtype)->bits);
+}
+
 /* Everything a run needs, carved from its scratch. */
 typedef struct views {
     const void **x; /* as the reference sees them */
     void **y;
-    void **wide_x; /* where to widen to; NULL: raw or absent */
+    tern_type *xt, *yt;
+    void **wide_x; /* where to widen or unpack to; NULL: raw or absent */
     void **epilogue_x;
     void *own_scratch;
 } views;
+
+static void *carve_unpacked(carver *c, const tern_type *t)
+{
+    const int64_t count = packed_count(t);
+    return carve(c, (size_t)count);
+}
 
 /* `wide_y` given: results that are not raw go there instead of into scratch. */
 static void lay_out(const tern_problem *p, const rule_view *r, void *const *wide_y, carver *c,
@@ -103,17 +129,22 @@ static void lay_out(const tern_problem *p, const rule_view *r, void *const *wide
     const size_t slots = (size_t)p->x_count + (size_t)p->y_count + (size_t)p->own_count;
     void **const pointers = carve(c, slots * sizeof *pointers);
     const void **const x = carve(c, (size_t)p->own_count * sizeof *x);
+    tern_type *const types = carve(c, (size_t)(p->own_count + p->y_count) * sizeof *types);
     const bool is_dry = c->base == NULL;
-    *v = (views){.x = x};
+    *v = (views){.x = x, .xt = types};
     if (!is_dry) {
+        v->yt = types + p->own_count;
         v->wide_x = pointers;
         v->epilogue_x = pointers + p->own_count;
         v->y = v->epilogue_x + (p->x_count - p->own_count);
     }
     for (int32_t i = 0; i < p->own_count; i++) {
         void *at = NULL;
-        if (p->x[i].dtype != 0 && !is_raw(p, tern_type_rule_operand(&r->rule, i), r->letter)) {
+        const bool raw = is_raw(p, tern_type_rule_operand(&r->rule, i), r->letter);
+        if (p->x[i].dtype != 0 && !raw) {
             at = carve_elements(c, &p->x[i], tern_class_bytes(class_of(&p->x[i])));
+        } else if (raw && is_unpacked(p, &p->x[i])) {
+            at = carve_unpacked(c, &p->x[i]);
         }
         if (!is_dry) {
             v->wide_x[i] = at;
@@ -130,13 +161,20 @@ static void lay_out(const tern_problem *p, const rule_view *r, void *const *wide
         if (!is_raw(p, &r->rule.y[i], r->letter)) {
             at = wide_y != NULL ? wide_y[i]
                                 : carve_elements(c, &p->y[i], tern_class_bytes(class_of(&p->y[i])));
+        } else if (is_unpacked(p, &p->y[i])) {
+            at = carve_unpacked(c, &p->y[i]);
         }
         if (!is_dry) {
             v->y[i] = at;
         }
     }
     if (p->op->reference_scratch != NULL) {
-        v->own_scratch = carve(c, p->op->reference_scratch(p->attr, p->x, p->own_count, p->y));
+        size_t bytes = p->op->reference_scratch(p->attr, p->x, p->own_count, p->y);
+        if (p->op->move != NULL && is_unpacked(p, &p->y[0]) &&
+            !tern_size_mul(bytes, 8 / tern_dtype_find(p->y[0].dtype)->bits, &bytes)) {
+            bytes = SIZE_MAX;
+        }
+        v->own_scratch = carve(c, bytes);
     }
 }
 
@@ -235,7 +273,8 @@ tern_status tern_problem_check_epilogue(const tern_problem *p, const char *who)
 
 /* ---- running ---- */
 
-static void call(const tern_problem *p, const rule_view *r, const views *v)
+static void call(const tern_problem *p, const rule_view *r, const views *v,
+                 int64_t (*extents)[TERN_MAX_RANK])
 {
     tern_move m = {.ref = {.op = p->op,
                            .attr = p->attr,
@@ -243,20 +282,74 @@ static void call(const tern_problem *p, const rule_view *r, const views *v)
                            .y_count = p->y_count,
                            .x = v->x,
                            .y = v->y,
-                           .xt = p->x,
-                           .yt = p->y,
-                           .scratch = v->own_scratch}};
+                           .xt = v->xt,
+                           .yt = v->yt,
+                           .scratch = v->own_scratch,
+                           .extents = extents}};
+    for (int32_t i = 0; i < p->y_count; i++) {
+        memcpy(extents[i], p->y[i].dims, sizeof extents[i]);
+    }
     if (p->op->move == NULL) {
         p->op->reference[r->class_](&m.ref);
         return;
     }
-    (void)tern_dtype_bytes((tern_dtype)p->y[0].dtype, 1, &m.elem);
+    (void)tern_dtype_bytes((tern_dtype)p->y[0].dtype, 1, &m.elem); /* packed: 1 */
     p->op->move(&m);
 }
 
-static tern_status run(const tern_problem *p, const void *const *x, void *const *y, void *scratch,
-                       bool stay_wide)
+/* Operands as the body sees them: as they lie, widened or unpacked. */
+static void bring_operands(const tern_problem *p, const rule_view *r, const void *const *x,
+                           views *v)
 {
+    for (int32_t i = 0; i < p->own_count; i++) {
+        const tern_dtype dtype = (tern_dtype)p->x[i].dtype;
+        v->x[i] = dtype == 0 ? NULL : x[i];
+        v->xt[i] = p->x[i];
+        if (v->wide_x[i] == NULL) { /* an empty operand may have no address; it is there all the
+                                     * same */
+            continue;
+        }
+        if (is_raw(p, tern_type_rule_operand(&r->rule, i), r->letter)) {
+            tern_unpack(dtype, x[i], packed_count(&p->x[i]), v->wide_x[i]);
+            v->xt[i].dtype = TERN_DTYPE_U8;
+        } else {
+            tern_widen(dtype, x[i], volume(&p->x[i]), v->wide_x[i]);
+        }
+        v->x[i] = v->wide_x[i];
+    }
+}
+
+static void bring_results(const tern_problem *p, const rule_view *r, void *const *y, views *v)
+{
+    for (int32_t i = 0; i < p->y_count; i++) {
+        v->yt[i] = p->y[i];
+        if (!is_raw(p, &r->rule.y[i], r->letter)) {
+            continue;
+        }
+        if (!is_unpacked(p, &p->y[i])) {
+            v->y[i] = y[i];
+            continue;
+        }
+        v->yt[i].dtype = TERN_DTYPE_U8;
+        if (packed_count(&p->y[i]) > 0) { /* places that no element goes to are zero */
+            memset(v->y[i], 0, (size_t)packed_count(&p->y[i]));
+        }
+    }
+}
+
+/* Elements of result i, as many as were found. */
+static int64_t found(const tern_problem *p, int32_t i, int64_t (*extents)[TERN_MAX_RANK])
+{
+    tern_type t = p->y[i];
+    memcpy(t.dims, extents[i], sizeof t.dims);
+    return volume(&t);
+}
+
+static tern_status run(const tern_problem *p, const void *const *x, void *const *y, void *scratch,
+                       bool stay_wide, int64_t (*extents)[TERN_MAX_RANK])
+{
+    int64_t own_extents[TERN_OP_MAX_OUTPUTS][TERN_MAX_RANK];
+    extents = extents != NULL ? extents : own_extents;
     rule_view r;
     views v;
     carver c = {.base = scratch};
@@ -266,46 +359,38 @@ static tern_status run(const tern_problem *p, const void *const *x, void *const 
                          tern_dtype_name((tern_dtype)(p->own_count > 0 ? p->x : p->y)[0].dtype));
     }
     lay_out(p, &r, stay_wide ? y : NULL, &c, &v);
-    for (int32_t i = 0; i < p->own_count; i++) {
-        v.x[i] = p->x[i].dtype == 0 ? NULL : x[i];
-        if (v.wide_x[i] !=
-            NULL) { /* an empty operand may have no address; it is there all the same */
-            tern_widen((tern_dtype)p->x[i].dtype, x[i], volume(&p->x[i]), v.wide_x[i]);
-            v.x[i] = v.wide_x[i];
-        }
-    }
-    for (int32_t i = 0; i < p->y_count; i++) {
-        if (is_raw(p, &r.rule.y[i], r.letter)) {
-            v.y[i] = y[i];
-        }
-    }
-    call(p, &r, &v);
+    bring_operands(p, &r, x, &v);
+    bring_results(p, &r, y, &v);
+    call(p, &r, &v, extents);
     if (p->epilogue != NULL) {
         run_epilogue(p, x, &v);
     }
     for (int32_t i = 0; i < p->y_count; i++) {
-        if (!stay_wide && !is_raw(p, &r.rule.y[i], r.letter)) {
-            tern_narrow((tern_dtype)p->y[i].dtype, v.y[i], volume(&p->y[i]), y[i]);
+        const bool raw = is_raw(p, &r.rule.y[i], r.letter);
+        if (raw && is_unpacked(p, &p->y[i])) {
+            tern_pack((tern_dtype)p->y[i].dtype, v.y[i], packed_count(&p->y[i]), y[i]);
+        } else if (!stay_wide && !raw) {
+            tern_narrow((tern_dtype)p->y[i].dtype, v.y[i], found(p, i, extents), y[i]);
         }
     }
     return TERN_OK;
 }
 
 tern_status tern_reference_run(const tern_problem *p, const void *const *x, void *const *y,
-                               void *scratch)
+                               void *scratch, int64_t (*out_extents)[TERN_MAX_RANK])
 {
-    return run(p, x, y, scratch, false);
+    return run(p, x, y, scratch, false, out_extents);
 }
 
 tern_status tern_reference_run_wide(const tern_problem *p, const void *const *x, void *const *y,
-                                    void *scratch)
+                                    void *scratch, int64_t (*out_extents)[TERN_MAX_RANK])
 {
-    return run(p, x, y, scratch, true);
+    return run(p, x, y, scratch, true, out_extents);
 }
 
 static tern_status launch(const tern_launch *l)
 {
-    return run(l->problem, l->x, l->y, l->scratch, false);
+    return run(l->problem, l->x, l->y, l->scratch, false, l->extents);
 }
 
 static bool has_body(const tern_problem *p, const char **why_not)

@@ -47,6 +47,9 @@ typedef struct tern_launch {
     /* scratch() bytes, 64-byte aligned, or NULL; participants share it as the tactic divides it. */
     void *scratch;
     tern_team *team; /* participants leased for this run; NULL: the caller alone */
+    /* Of an operator that counts: by result, its extents, the problem's to begin with; run writes
+     * what it found.  NULL: nobody asks. */
+    int64_t (*extents)[TERN_MAX_RANK];
 } tern_launch;
 
 typedef struct tern_tactic {
@@ -76,6 +79,14 @@ static inline bool tern_decline(const char **why_not, const char *reason)
 {
     *why_not = reason;
     return false;
+}
+
+/* For tactics that step from element to element by bytes. */
+static inline bool tern_problem_is_packed(const tern_problem *p, const char **why_not)
+{
+    const tern_dtype_info *const info = tern_dtype_find(p->y[0].dtype);
+    return info != NULL && info->bits < 8 &&
+           !tern_decline(why_not, "elements of fewer than 8 bits are packed");
 }
 
 /* tern_team_run, or all chunks by the caller when no team was leased. */
@@ -109,13 +120,14 @@ extern const tern_tactic tern_tactic_reference;
 /*
  * The same without a plan.  scratch: tern_reference_scratch bytes, 64-byte aligned.  The second
  * form leaves results that the operator computes unrounded, in the wide type of their class
- * (movers' results: raw elements as always).
+ * (movers' results: raw elements as always).  out_extents: by result, what an operator that counts
+ * found; may be NULL.
  */
 size_t tern_reference_scratch(const tern_problem *p);
 tern_status tern_reference_run(const tern_problem *p, const void *const *x, void *const *y,
-                               void *scratch);
+                               void *scratch, int64_t (*out_extents)[TERN_MAX_RANK]);
 tern_status tern_reference_run_wide(const tern_problem *p, const void *const *x, void *const *y,
-                                    void *scratch);
+                                    void *scratch, int64_t (*out_extents)[TERN_MAX_RANK]);
 
 /*
  * Does the epilogue fit the problem: valid for the result's class, as many operands as x has

@@ -10,16 +10,25 @@
 typedef struct type_set {
     const char *name;
     uint32_t classes; /* bit 1 << tern_class */
+    bool has_regular, has_small;
 } type_set;
 
 static const type_set sets[] = {
-    {"any", 1u << TERN_CLASS_F | 1u << TERN_CLASS_I | 1u << TERN_CLASS_U | 1u << TERN_CLASS_B},
-    {"number", 1u << TERN_CLASS_F | 1u << TERN_CLASS_I | 1u << TERN_CLASS_U},
-    {"float", 1u << TERN_CLASS_F},
-    {"int", 1u << TERN_CLASS_I | 1u << TERN_CLASS_U},
-    {"signed", 1u << TERN_CLASS_I},
-    {"unsigned", 1u << TERN_CLASS_U},
+    {"any", 1u << TERN_CLASS_F | 1u << TERN_CLASS_I | 1u << TERN_CLASS_U | 1u << TERN_CLASS_B, true,
+     true},
+    {"number", 1u << TERN_CLASS_F | 1u << TERN_CLASS_I | 1u << TERN_CLASS_U, true, false},
+    {"float", 1u << TERN_CLASS_F, true, false},
+    {"int", 1u << TERN_CLASS_I | 1u << TERN_CLASS_U, true, false},
+    {"signed", 1u << TERN_CLASS_I, true, false},
+    {"unsigned", 1u << TERN_CLASS_U, true, false},
+    {"small", 1u << TERN_CLASS_F | 1u << TERN_CLASS_I | 1u << TERN_CLASS_U, false, true},
 };
+
+/* Types for storing, not for arithmetic: floats of 8 bits and fewer, integers of fewer than 8. */
+static bool is_small(const tern_dtype_info *info)
+{
+    return info->bits < 8 || (info->bits == 8 && info->class_ == TERN_CLASS_F);
+}
 
 /* Types of a set's or a type's name; 0 when there is no such name. */
 static uint32_t types_of(tern_str name)
@@ -32,7 +41,8 @@ static uint32_t types_of(tern_str name)
     for (size_t s = 0; s < TERN_COUNT_OF(sets); s++) {
         for (int i = 1; tern_str_is(name, sets[s].name) && i < 32; i++) {
             const tern_dtype_info *const info = tern_dtype_find(i);
-            if (info != NULL && (sets[s].classes >> info->class_ & 1) != 0) {
+            if (info != NULL && (sets[s].classes >> info->class_ & 1) != 0 &&
+                (is_small(info) ? sets[s].has_small : sets[s].has_regular)) {
                 types |= UINT32_C(1) << i;
             }
         }

@@ -14,6 +14,8 @@ TERN_TEST(scalar_rows_have_their_pinned_ids)
     CHECK_INT(TERN_SCALAR_add, 50);
     CHECK_INT(TERN_SCALAR_less, 63);
     CHECK_INT(TERN_SCALAR_celu, 84);
+    CHECK_INT(TERN_SCALAR_bit_and, 85);
+    CHECK_INT(TERN_SCALAR_swish, 92);
     CHECK(tern_scalar_find(0) == NULL);
     CHECK(tern_scalar_find(255) == NULL);
     int count = 0;
@@ -25,7 +27,7 @@ TERN_TEST(scalar_rows_have_their_pinned_ids)
             CHECK(info->operand_count >= 1 && info->operand_count + info->attr_count <= 3);
         }
     }
-    CHECK_INT(count, 14 + 25 + 14 + 15);
+    CHECK_INT(count, 14 + 25 + 14 + 23);
     CHECK_TEXT(tern_scalar_find(TERN_SCALAR_leaky_relu)->body,
                "K_IF(K_GE(x, K(0)), x, K_MUL(a, x))");
 }
@@ -59,6 +61,11 @@ TERN_TEST(scalar_activations_follow_their_formulas)
     CHECK_NEAR(F(hard_swish, 1, 0, 0), 4.0 / 6.0, by);
     CHECK_NEAR(F(celu, -1, 2, 0), 2 * (exp(-0.5) - 1), by);
     CHECK_NEAR(F(mish, 1, 0, 0), tanh(log(1 + exp(1.0))), by);
+    CHECK_NEAR(F(swish, -1.5, 0.75, 0), -1.5 / (1 + exp(1.125)), by);
+    CHECK_NEAR(F(swish, 1.5, 0.75, 0), 1.5 / (1 + exp(-1.125)), by);
+    CHECK_NEAR(F(shrink, 2, 1, 0.5), 1.5, 0.0);
+    CHECK_NEAR(F(shrink, -2, 1, 0.5), -1.5, 0.0);
+    CHECK_NEAR(F(shrink, -1, 1, 0.5), 0.0, 0.0);
 }
 
 TERN_TEST(scalar_nan_stays_in_max_min_relu_and_clip)
@@ -110,10 +117,16 @@ TERN_TEST(scalar_whole_numbers_wrap_and_never_trap)
     CHECK_INT(I(relu, -7, 0, 0), 0);
     CHECK_INT(I(sign, -7, 0, 0), -1);
     CHECK_INT(I(less, -1, 0, 0), 1);
+    CHECK_INT(I(bit_and, 12, -7, 0), 8);
+    CHECK_INT(I(bit_or, 12, -7, 0), -3);
+    CHECK_INT(I(bit_xor, 12, -7, 0), -11);
+    CHECK_INT(I(bit_not, 12, 0, 0), -13);
     CHECK_INT(I(max, -1, 1, 0), 1);
     CHECK_UINT(U(sub, 0, 1, 0), UINT64_MAX);
     CHECK_UINT(U(max, UINT64_MAX, 1, 0), UINT64_MAX);
     CHECK_UINT(U(less, UINT64_MAX, 1, 0), 0);
+    CHECK_UINT(U(shift_left, 5, 3, 0), 40);
+    CHECK_UINT(U(shift_right, UINT64_MAX, 60, 0), 15);
     CHECK_UINT(U(div, UINT64_MAX, UINT64_MAX, 0), 1);
     CHECK_UINT(U(floor_div, UINT64_MAX, 2, 0), UINT64_MAX / 2);
     CHECK_UINT(U(sign, UINT64_MAX, 0, 0), 1);

@@ -68,17 +68,30 @@ static void check_guards(const call *c, const tern_tactic *t, const room *r)
     }
 }
 
-static void launch(call *c, const tern_problem *p, const tern_tactic *t, tern_team *team, room *r)
+static void launch(const call *c, const tern_problem *p, const tern_tactic *t, tern_team *team,
+                   room *r)
 {
     const void *x[CALL_MAX_X];
     for (int32_t i = 0; i < c->x_count; i++) {
         const bool is_packed = i < 32 && (t->packs >> i & 1) != 0 && p->x_data[i] != NULL;
         x[i] = is_packed ? NULL : c->data[i];
     }
-    const tern_launch l = {
-        .problem = p, .x = x, .y = r->y, .packed = r->packed, .scratch = r->scratch, .team = team};
+    int64_t extents[CALL_MAX_Y][TERN_MAX_RANK];
+    for (int32_t i = 0; i < c->y_count; i++) {
+        memcpy(extents[i], c->y[i].dims, sizeof extents[i]);
+    }
+    const tern_launch l = {.problem = p,
+                           .x = x,
+                           .y = r->y,
+                           .packed = r->packed,
+                           .scratch = r->scratch,
+                           .team = team,
+                           .extents = extents};
     if (t->run(&l) != TERN_OK) {
         FAIL("%s/%s: %s: %s", c->op->name, c->spec->name, t->name, tern_error_last()->text);
+    }
+    if (memcmp(extents, c->extents, (size_t)c->y_count * sizeof extents[0]) != 0) {
+        FAIL("%s/%s: %s counted another number", c->op->name, c->spec->name, t->name);
     }
     check_guards(c, t, r);
 }

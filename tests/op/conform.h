@@ -27,6 +27,7 @@ typedef struct call {
     bool has_epilogue;
     double *magnitude; /* TERN_CASE_SUMS: result 0 for the operands' absolute values, else NULL */
     void *want[CALL_MAX_Y]; /* the reference's results before rounding; movers': elements */
+    int64_t extents[CALL_MAX_Y][TERN_MAX_RANK]; /* of an operator that counts: what it found */
 } call;
 
 /* The types a case is run with: bits 1 << tern_dtype; 1 when the rule has no letter. */
@@ -40,6 +41,9 @@ void call_end(call *c);
  * given one. */
 int call_epilogues(const call *c);
 void call_expect(call *c, int epilogue);
+
+/* The result's type with the extents that were found. */
+tern_type call_found(const call *c, int32_t result);
 
 tern_problem call_problem(const call *c, tern_isa isa, bool with_constants);
 

@@ -90,19 +90,19 @@ static void fill(call *c, int32_t i, const char *values)
 {
     const tern_dtype dtype = (tern_dtype)c->x[i].dtype;
     int64_t count = 0;
-    size_t elem = 0;
     (void)tern_type_volume(&c->x[i], &count);
-    (void)tern_dtype_bytes(dtype, 1, &elem);
+    double *const wide = tern_arena_zero(&c->arena, ((size_t)count + 1) * sizeof *wide, 8);
+    REQUIRE(wide != NULL);
     /* a fused operand is never special: f32 may be infinite where the oracle's double is large, and
      * infinity minus infinity would make a difference of it */
     const bool specials = (c->spec->flags & TERN_CASE_SPECIALS) != 0 && i < c->own_count;
     c->data[i] = allocate(c, &c->x[i]);
     for (int64_t k = 0; k < count; k++) {
         char *end = NULL;
-        const double v = values != NULL ? strtod(values, &end) : element(c, dtype, specials);
+        wide[k] = values != NULL ? strtod(values, &end) : element(c, dtype, specials);
         values = values != NULL ? end + (*end == ',') : NULL;
-        tern_convert(TERN_DTYPE_F64, &v, dtype, (char *)c->data[i] + (size_t)k * elem, 1);
     }
+    tern_convert(TERN_DTYPE_F64, wide, dtype, c->data[i], count);
     if (tern_content_count(&c->x[i]) >= 0) {
         tern_dim *const content = tern_arena_zero(&c->arena, TERN_CONTENT_MAX * sizeof *content, 8);
         tern_convert(dtype, c->data[i], TERN_DTYPE_I64, content, count);
@@ -299,7 +299,7 @@ static void run_wide(call *c, void *const *x, void **out_y)
     }
     void *const scratch = tern_arena_alloc(&c->arena, tern_reference_scratch(&p) + 1, 64);
     REQUIRE(scratch != NULL);
-    REQUIRE_OK(tern_reference_run_wide(&p, (const void *const *)x, out_y, scratch));
+    REQUIRE_OK(tern_reference_run_wide(&p, (const void *const *)x, out_y, scratch, c->extents));
 }
 
 /* The sums of the terms' magnitudes: the same call on absolute values, without the fused
@@ -359,17 +359,36 @@ static double scale_of(const call *c, int32_t result)
     return scale;
 }
 
+tern_type call_found(const call *c, int32_t result)
+{
+    tern_type t = c->y[result];
+    memcpy(t.dims, c->extents[result], sizeof t.dims);
+    return t;
+}
+
+/* Element i alone, at the front of `out`. */
+static void pick(tern_dtype dtype, const void *array, int64_t i, unsigned char out[8])
+{
+    const uint32_t bits = tern_dtype_find((int)dtype)->bits;
+    const unsigned char *const at = (const unsigned char *)array + (size_t)i * bits / 8;
+    memset(out, 0, 8);
+    if (bits >= 8) {
+        memcpy(out, at, bits / 8);
+    } else {
+        out[0] = (unsigned char)((unsigned)(*at >> (size_t)i * bits % 8) & ((1u << bits) - 1u));
+    }
+}
+
 /* Result `result` as the reference gives it after rounding, as doubles, beside what was got. */
 bool call_compare(const call *c, const tern_tactic *t, tern_isa isa, int32_t result,
                   const void *got, bool is_exact)
 {
-    const tern_type *const y = &c->y[result];
+    const tern_type type = call_found(c, result), *const y = &type;
     const tern_dtype dtype = (tern_dtype)y->dtype;
     const double *const want = c->want[result];
     int64_t count = 0;
-    size_t elem = 0, bytes = 0;
+    size_t bytes = 0;
     (void)tern_type_volume(y, &count);
-    (void)tern_dtype_bytes(dtype, 1, &elem);
     (void)tern_type_bytes(y, &bytes);
     if (c->op->move != NULL) {
         if (bytes > 0 && memcmp(got, c->want[result], bytes) != 0) {
@@ -384,13 +403,13 @@ bool call_compare(const call *c, const tern_tactic *t, tern_isa isa, int32_t res
     const double scale = is_float ? scale_of(c, result) : 0.0;
     const double by = tolerance_of(dtype) * (c->spec->tolerance > 0 ? c->spec->tolerance : 1.0);
     for (int64_t i = 0; i < count; i++) {
-        unsigned char rounded[8];
-        const unsigned char *const at = (const unsigned char *)got + (size_t)i * elem;
+        unsigned char rounded[8] = {0}, at[8];
+        pick(dtype, got, i, at);
         double g, w;
         tern_narrow(dtype, (const char *)c->want[result] + (size_t)i * wide_bytes, 1, rounded);
         tern_convert(dtype, at, TERN_DTYPE_F64, &g, 1);
         tern_convert(dtype, rounded, TERN_DTYPE_F64, &w, 1);
-        if (memcmp(at, rounded, elem) == 0 || (isnan(g) && isnan(w)) ||
+        if (memcmp(at, rounded, sizeof at) == 0 || (isnan(g) && isnan(w)) ||
             (is_float && !is_exact &&
              fabs(g - want[i]) <=
                  by * (fabs(want[i]) + scale + (c->magnitude != NULL ? c->magnitude[i] : 0.0)))) {

@@ -9,7 +9,7 @@
 
 #include "harness/harness.h"
 
-enum { HAND_MOST_INPUTS = 6, HAND_MOST_OUTPUTS = 2 };
+enum { HAND_MOST_INPUTS = 8, HAND_MOST_OUTPUTS = 4 };
 
 typedef struct hand_row {
     const char *name;

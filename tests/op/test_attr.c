@@ -16,6 +16,7 @@ typedef struct sample {
     uint32_t axes;
     tern_ints stride, perm, pad;
     tern_floats scales;
+    tern_chars note;
 } sample;
 
 static const tern_attr_name modes[] = {{"slow", 0}, {"fast", 7}, {NULL, 0}};
@@ -31,6 +32,7 @@ static const tern_attr_field fields[] = {
     TERN_ATTR(sample, perm, INTS, .batch = TERN_BATCH_PERMUTE),
     TERN_ATTR(sample, pad, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1),
     TERN_ATTR(sample, scales, FLOATS, .onnx = "scales"),
+    TERN_ATTR(sample, note, TEXT, .fallback = 0),
     TERN_ATTR_END,
 };
 
@@ -47,6 +49,8 @@ static const struct {
      "{count=-3, alpha=0.1, flag=false, mode=fast, type=bf16, axes=[1,2], stride=[2,3,4], "
      "perm=[1,0], pad=[5], "
      "scales=[1.5,2]}"},
+    {"text", "{note=\"ij,jk->ik {a=1, b}\", count=2}", "{count=2, note=\"ij,jk->ik {a=1, b}\"}"},
+    {"empty_text", "{note=\"\"}", ""},
     {"one_of_a_list", "{stride=3}", "{stride=[3]}"},
     {"empty_list", "{stride=[]}", "{stride=[]}"},
     {"integer_as_float", "{alpha=3}", "{alpha=3}"},

@@ -87,18 +87,18 @@ TERN_TEST(dtype_widen_and_narrow_are_inverse)
             continue;
         }
         unsigned char raw[8 * 16], back[8 * 16], wide[8 * 16 + 16];
-        const size_t bytes = info->bits / 8;
-        for (size_t i = 0; i < 16 * bytes; i++) {
+        const size_t bytes = (size_t)info->bits * 16 / 8;
+        for (size_t i = 0; i < bytes; i++) {
             raw[i] = (unsigned char)(info->class_ == TERN_CLASS_B ? tern_test_random() & 1
                                                                   : tern_test_random() & 0x3f);
         }
         memset(back, 0xff, sizeof back);
         tern_widen((tern_dtype)id, raw, 16, wide);
         tern_narrow((tern_dtype)id, wide, 16, back);
-        CHECK_BYTES(back, raw, 16 * bytes);
+        CHECK_BYTES(back, raw, bytes);
         size_t computed = 0;
         CHECK(tern_dtype_bytes((tern_dtype)id, 16, &computed));
-        CHECK_UINT(computed, 16 * bytes);
+        CHECK_UINT(computed, bytes);
         CHECK_INT(tern_dtype_by_name(info->name, strlen(info->name)), id);
     }
 }

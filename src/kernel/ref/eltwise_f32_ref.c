@@ -6,6 +6,7 @@
 #include "../vec_ref.h"
 
 #define EXPAND_single(...) __VA_ARGS__
+#define EXPAND_none(...)
 #define EXPAND_vector(...) __VA_ARGS__
 #define OTHERWISE(opcode, s, dst, n) ((void)0)
 #include "../eltwise_f32_body.h"

@@ -7,6 +7,7 @@
 #include "prelude_vec.h"
 
 #define EXPAND_single(...)
+#define EXPAND_none(...)
 #define EXPAND_vector(...) __VA_ARGS__
 #define OTHERWISE(opcode, s, dst, n) tern_scalar_row_f32_ref(opcode, s, dst, n)
 #include "../eltwise_f32_body.h"

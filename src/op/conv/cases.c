@@ -69,6 +69,7 @@ const tern_op_case tern_cases_conv[] = {
 };
 
 const tern_op_case tern_cases_deconv[] = {
+    {"longer_result", "[1,4,5,6] [4,3,3,3]!", "{stride=[3,2], pre_pad=[1,0], post_pad=[-1,-2]}"},
     {"plain", "[2,3,5,6] [3,4,3,3]! [4]!", NULL, .flags = TERN_CASE_SUMS},
     {"strides_and_pads", "[2,3,5,6] [3,4,3,2]!", "{stride=[2,3], pre_pad=[1,0], post_pad=[0,1]}",
      .flags = TERN_CASE_SUMS},
@@ -85,5 +86,17 @@ const tern_op_case tern_cases_deconv[] = {
     {"empty_batch", "[0,2,3,3] [2,3,2,2]!", NULL, .flags = TERN_CASE_SUMS},
     {"specials", "[1,2,4,4] [2,3,2,2]!", NULL, .flags = TERN_CASE_SPECIALS | TERN_CASE_SUMS},
     {"wrong_channels", "[1,4,9,9] [3,4,3,3]!", NULL, .flags = TERN_CASE_REFUSED},
+    {NULL},
+};
+
+const tern_op_case tern_cases_deform_conv[] = {
+    {"plain", "[2,4,6,7] [6,4,3,2]! [2,12,4,6] [6]!", NULL, .low = -2, .high = 2},
+    {"groups", "[1,4,6,7] [6,2,3,2]! [1,24,3,4] - [1,12,3,4]",
+     "{groups=2, offset_groups=2, stride=[2,2], pre_pad=[1,1], post_pad=[1,1], dilation=[1,2]}",
+     .low = -2, .high = 2},
+    {"no_batch", "[0,4,6,7] [6,4,3,2]! [0,12,4,6]", NULL},
+    {"specials", "[1,2,5,5] [2,2,2,2]! [1,8,4,4]", NULL, .flags = TERN_CASE_SPECIALS},
+    {"wrong_offset", "[2,4,6,7] [6,4,3,2]! [2,12,4,7]", NULL, .flags = TERN_CASE_REFUSED},
+    {"wrong_groups", "[2,4,6,7] [6,4,3,2]! [2,12,4,6]", "{groups=3}", .flags = TERN_CASE_REFUSED},
     {NULL},
 };

@@ -11,78 +11,17 @@
  */
 #include "op/conv/conv.h"
 
+#include "op/wrap.h"
+
 static tern_status infer(tern_infer *in)
 {
     return tern_conv_infer(in, TERN_SPATIAL_CONV);
 }
 
-/* The padded input: zero outside the image. */
-static double pixel(const tern_spatial *s, const double *plane, int64_t z, int64_t y, int64_t x)
-{
-    const tern_spatial_axis *a = s->axis;
-    if (z < 0 || z >= a[0].in || y < 0 || y >= a[1].in || x < 0 || x >= a[2].in) {
-        return 0.0;
-    }
-    return plane[(z * a[1].in + y) * a[2].in + x];
-}
-
-/* One window of one channel. */
-static double window_sum(const tern_spatial *s, const double *plane, const double *w,
-                         const int64_t *o)
-{
-    const tern_spatial_axis *a = s->axis;
-    double sum = 0.0;
-    for (int64_t i = 0; i < a[0].kernel; i++) {
-        for (int64_t j = 0; j < a[1].kernel; j++) {
-            for (int64_t k = 0; k < a[2].kernel; k++) {
-                sum += *w++ * pixel(s, plane, tern_spatial_tap(&a[0], o[0], i),
-                                    tern_spatial_tap(&a[1], o[1], j),
-                                    tern_spatial_tap(&a[2], o[2], k));
-            }
-        }
-    }
-    return sum;
-}
-
-/* One output channel of one image: `x` and `w` begin at the group's first input channel. */
-static void channel_plane(const tern_spatial *s, int64_t channels, const double *x, const double *w,
-                          double *y)
-{
-    const int64_t in_volume = tern_spatial_in_volume(s), taps = tern_spatial_kernel_volume(s);
-    int64_t o[TERN_SPATIAL_MAX];
-    for (o[0] = 0; o[0] < s->axis[0].out; o[0]++) {
-        for (o[1] = 0; o[1] < s->axis[1].out; o[1]++) {
-            for (o[2] = 0; o[2] < s->axis[2].out; o[2]++, y++) {
-                for (int64_t c = 0; c < channels; c++) {
-                    *y += window_sum(s, x + c * in_volume, w + c * taps, o);
-                }
-            }
-        }
-    }
-}
-
-static void reference(const tern_ref *r)
-{
-    const tern_conv_attr *a = r->attr;
-    tern_spatial s;
-    tern_conv_resolve(a, TERN_SPATIAL_CONV, r->xt, r->yt, &s);
-    const double *x = r->x[0], *w = r->x[1], *bias = r->x_count > 2 ? r->x[2] : NULL;
-    double *y = r->y[0];
-    const int64_t in_volume = tern_spatial_in_volume(&s), out_volume = tern_spatial_out_volume(&s);
-    const int64_t c_per_group = s.in_channels / a->groups, k_per_group = s.out_channels / a->groups;
-    const int64_t filter = c_per_group * tern_spatial_kernel_volume(&s);
-    for (int64_t b = 0; b < s.batch; b++) {
-        for (int64_t k = 0; k < s.out_channels; k++) {
-            double *plane = y + (b * s.out_channels + k) * out_volume;
-            for (int64_t i = 0; i < out_volume; i++) {
-                plane[i] = bias != NULL ? bias[k] : 0.0;
-            }
-            const int64_t first = k / k_per_group * c_per_group;
-            channel_plane(&s, c_per_group, x + (b * s.in_channels + first) * in_volume,
-                          w + k * filter, plane);
-        }
-    }
-}
+#define TERN_BODY "op/conv/conv_body.h"
+#define TERN_BODY_F
+#define TERN_BODY_I
+#include "op/for_each_class.h"
 
 static double cost(const void *attr, const tern_type *x, int32_t x_count, const tern_type *y)
 {
@@ -98,14 +37,14 @@ static double cost(const void *attr, const tern_type *x, int32_t x_count, const 
 const tern_op tern_op_conv = {
     .name = "conv",
     .summary = "sum of a sliding window times a kernel, plus bias; zero padding, groups, dilation",
-    .types = "T, T, T? -> T; T: f32 f16 bf16 f64",
+    .types = "T, T, T? -> T; T: f32 f16 bf16 f64 i32 i64",
     .arity = {.in_min = 2, .in_max = 3, .out = 1},
     .input_names = tern_conv_inputs,
     .attrs = tern_conv_fields,
     .attr_size = sizeof(tern_conv_attr),
     .onnx = {{"Conv", 1}},
     .infer = infer,
-    .reference = {[TERN_CLASS_F] = reference},
+    .reference = {[TERN_CLASS_F] = run_F, [TERN_CLASS_I] = run_I},
     .batchless_operands = 1u << 1 | 1u << 2,
     .epilogue = true,
     .cost = cost,

@@ -21,8 +21,10 @@ const tern_attr_field tern_conv_fields[] = {
               .high = TERN_SPATIAL_LIMIT, .summary = "step between taps; empty: 1"),
     TERN_ATTR(tern_conv_attr, pre_pad, INTS, .onnx = "pads", .high = TERN_SPATIAL_LIMIT,
               .summary = "zeros in front of each axis; empty: 0"),
-    TERN_ATTR(tern_conv_attr, post_pad, INTS, .onnx = "pads", .high = TERN_SPATIAL_LIMIT,
-              .summary = "zeros behind each axis; empty: 0"),
+    TERN_ATTR(tern_conv_attr, post_pad, INTS, .onnx = "pads", .low = -TERN_SPATIAL_LIMIT,
+              .high = TERN_SPATIAL_LIMIT,
+              .summary =
+                  "zeros behind each axis; empty: 0; deconv: below 0 makes the result longer"),
     TERN_ATTR(tern_conv_attr, pad_mode, ENUM, .names = tern_pad_mode_names, .onnx = "auto_pad",
               .summary = "rule for the output extent and the pads"),
     TERN_ATTR(tern_conv_attr, groups, I64, .fallback = 1, .onnx = "group", .low = 1,
@@ -118,13 +120,30 @@ static tern_status check_groups(const tern_infer *in, int64_t in_channels, int64
     return TERN_OK;
 }
 
+/* Input channels that the kernel is for; TERN_DIM_NONE when it does not tell. */
+static tern_dim kernel_channels(const tern_infer *in, tern_spatial_kind kind)
+{
+    const tern_conv_attr *a = in->attr;
+    const tern_type *k = &in->x[1];
+    int64_t count = 0;
+    if (k->rank <= 2) {
+        return TERN_DIM_NONE;
+    }
+    if (kind == TERN_SPATIAL_DECONV) {
+        return k->dims[0];
+    }
+    return tern_int64_mul(k->dims[1], a->groups, &count) ? count : TERN_DIM_NONE;
+}
+
 static tern_status expected_kernel(const tern_infer *in, const tern_spatial_spec *spec,
                                    kernel_shape *out)
 {
     const tern_conv_attr *a = in->attr;
     const int32_t channel = in->x[0].rank - spec->kernel->count - 1;
-    const tern_dim channels = in->x[0].dims[channel];
-    if (!tern_dim_known(channels)) {
+    const tern_dim channels = tern_dim_known(in->x[0].dims[channel])
+                                  ? in->x[0].dims[channel]
+                                  : kernel_channels(in, spec->kind);
+    if (channels == TERN_DIM_NONE) {
         char text[TERN_OPERAND_TEXT_BYTES];
         return tern_fail(TERN_UNSUPPORTED,
                          "%s: the channels of %s must be known when building (axis %d)", in->who,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Extents and pads of sliding windows.  The six padding modes are two questions per axis: how many
+ * Extents and pads of sliding windows.  The padding modes are two questions per axis: how many
  * output places, and how much padding goes in front.  Extents are symbolic while a network is made;
  * pads are numbers, needed only at a run.
  */
@@ -15,6 +15,7 @@ const tern_attr_name tern_pad_mode_names[] = {
     {"same_lower", TERN_PAD_MODE_SAME_LOWER},
     {"caffe_round_down", TERN_PAD_MODE_CAFFE_ROUND_DOWN},
     {"caffe_round_up", TERN_PAD_MODE_CAFFE_ROUND_UP},
+    {"explicit_round_up_inside", TERN_PAD_MODE_EXPLICIT_ROUND_UP_INSIDE},
     {NULL, 0},
 };
 
@@ -81,7 +82,9 @@ tern_status tern_spatial_check(const tern_infer *in, const tern_spatial_spec *sp
     TERN_TRY(check_list(in, spec->stride, "stride", n, 1));
     TERN_TRY(check_list(in, spec->dilation, "dilation", n, 1));
     TERN_TRY(check_list(in, spec->pre_pad, "pre_pad", n, 0));
-    TERN_TRY(check_list(in, spec->post_pad, "post_pad", n, 0));
+    /* A transposed convolution's result may be longer than what its windows reach. */
+    TERN_TRY(check_list(in, spec->post_pad, "post_pad", n,
+                        spec->kind == TERN_SPATIAL_DECONV ? -TERN_SPATIAL_LIMIT : 0));
     if (in->x[0].rank < n + 1) {
         char text[TERN_OPERAND_TEXT_BYTES];
         return tern_fail(TERN_BAD_SHAPE,
@@ -118,17 +121,18 @@ static tern_dim conv_extent(tern_dim_table *t, const tern_spatial_spec *spec, te
     if (is_same(spec->pad_mode)) {
         return tern_dim_make(t, TERN_DIM_CEIL_DIV, extent, a->stride);
     }
+    const bool is_inside = spec->pad_mode == TERN_PAD_MODE_EXPLICIT_ROUND_UP_INSIDE;
     const bool is_up = spec->pad_mode == TERN_PAD_MODE_EXPLICIT_ROUND_UP ||
-                       spec->pad_mode == TERN_PAD_MODE_CAFFE_ROUND_UP;
+                       spec->pad_mode == TERN_PAD_MODE_CAFFE_ROUND_UP || is_inside;
     const tern_dim steps = tern_dim_make(t, is_up ? TERN_DIM_CEIL_DIV : TERN_DIM_FLOOR_DIV,
                                          room(t, extent, a), a->stride);
     const bool is_caffe = spec->pad_mode == TERN_PAD_MODE_CAFFE_ROUND_DOWN ||
                           spec->pad_mode == TERN_PAD_MODE_CAFFE_ROUND_UP;
-    if (!is_caffe || spec->kind != TERN_SPATIAL_POOL) {
+    if ((!is_caffe && !is_inside) || spec->kind != TERN_SPATIAL_POOL) {
         return tern_dim_make(t, TERN_DIM_ADD, steps, 1);
     }
-    /* Caffe's pooling drops a last window that would start behind the image: + 1 only when it
-       starts before. */
+    /* Caffe's pooling, and ONNX's when it rounds up, drops a last window that would start behind
+       the image: + 1 only when it starts before. */
     const tern_dim last = tern_dim_make(t, TERN_DIM_MUL, steps, a->stride);
     const tern_dim end = tern_dim_make(t, TERN_DIM_ADD, extent, a->pre);
     return tern_dim_make(t, TERN_DIM_ADD, steps, tern_dim_make(t, TERN_DIM_LESS, last, end));

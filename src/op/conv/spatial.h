@@ -23,7 +23,9 @@ typedef enum tern_pad_mode {
     TERN_PAD_MODE_SAME_UPPER = 2,
     TERN_PAD_MODE_SAME_LOWER = 3,
     TERN_PAD_MODE_CAFFE_ROUND_DOWN = 4,
-    TERN_PAD_MODE_CAFFE_ROUND_UP = 5
+    TERN_PAD_MODE_CAFFE_ROUND_UP = 5,
+    /* up, but pooling drops a last window that would start behind the image */
+    TERN_PAD_MODE_EXPLICIT_ROUND_UP_INSIDE = 6
 } tern_pad_mode;
 
 extern const tern_attr_name tern_pad_mode_names[];

@@ -86,8 +86,28 @@ static bool divisor_fits(const tern_infer *in, tern_dim_opcode op, tern_dim divi
     return low >= 0;
 }
 
+/* -x and not x. */
+static bool infer_unary_content(tern_infer *in)
+{
+    const tern_dim *const x = tern_content_of(in, 0);
+    const int32_t count = tern_content_count(&in->y[0]);
+    const bool is_neg = in->op->scalar == TERN_SCALAR_neg;
+    if ((!is_neg && in->op->scalar != TERN_SCALAR_not) || x == NULL || count < 0) {
+        return false;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        in->y_content[0][i] = is_neg ? tern_dim_make(in->dims, TERN_DIM_SUB, 0, x[i])
+                                     : tern_dim_make(in->dims, TERN_DIM_EQUAL, x[i], 0);
+    }
+    return true;
+}
+
 static void infer_content(tern_infer *in)
 {
+    if (infer_unary_content(in)) {
+        in->y_content_known[0] = true;
+        return;
+    }
     const tern_dim *const x = tern_content_of(in, 0), *const y = tern_content_of(in, 1);
     const content_rule *rule = NULL;
     for (size_t i = 0; i < TERN_COUNT_OF(content_rules); i++) {
@@ -197,10 +217,12 @@ static const char *const names[] = {"x", "y", "z", NULL};
 #define SET_FI "float signed"
 #define SET_FIU "number"
 #define SET_FIUB "any"
+#define SET_IU "int"
 #define SET_B "bool"
 #define BODIES_F {[TERN_CLASS_F] = run_F}
 #define BODIES_FI {[TERN_CLASS_F] = run_F, [TERN_CLASS_I] = run_I}
 #define BODIES_FIU {[TERN_CLASS_F] = run_F, [TERN_CLASS_I] = run_I, [TERN_CLASS_U] = run_U}
+#define BODIES_IU {[TERN_CLASS_I] = run_I, [TERN_CLASS_U] = run_U}
 #define BODIES_FIUB {run_F, run_I, run_U, run_B}
 #define BODIES_B {[TERN_CLASS_B] = run_B}
 #define ONNX_NAME(name, opset) sizeof(name) > 1 ? (name) : NULL

@@ -5,7 +5,8 @@
 #include "op/eltwise/eltwise.h"
 #include "op/walk.h"
 
-/* Decidable where the condition's element is a number, or where both sides are the same. */
+/* Decidable where the condition's element is known: as an expression it is 0 or 1, and the result
+ * c * then + (1 - c) * else. */
 static void infer_content(tern_infer *in)
 {
     const tern_dim *const c = tern_content_of(in, 0);
@@ -23,6 +24,11 @@ static void infer_content(tern_infer *in)
             in->y_content[0][i] = p;
         } else if (choice != TERN_DIM_NONE && tern_dim_known(choice)) {
             in->y_content[0][i] = choice != 0 ? p : q;
+        } else if (choice != TERN_DIM_NONE) {
+            const tern_dim other = tern_dim_make(in->dims, TERN_DIM_SUB, 1, choice);
+            in->y_content[0][i] = tern_dim_make(in->dims, TERN_DIM_ADD,
+                                                tern_dim_make(in->dims, TERN_DIM_MUL, choice, p),
+                                                tern_dim_make(in->dims, TERN_DIM_MUL, other, q));
         } else {
             return;
         }

@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cast: every element as another type, by the rules of tern_convert.
+ * cast: every element as another type, by the rules of tern_convert_by.
  */
 #include "op/move/cast.h"
+
+static const tern_attr_name overflows[] = {
+    {"saturate", TERN_CAST_OVERFLOW_SATURATE},
+    {"wrap", TERN_CAST_OVERFLOW_WRAP},
+    {NULL, 0},
+};
+
+static const tern_attr_name round_modes[] = {
+    {"up", TERN_E8M0_ROUND_UP},
+    {"down", TERN_E8M0_ROUND_DOWN},
+    {"nearest", TERN_E8M0_ROUND_NEAREST},
+    {NULL, 0},
+};
 
 static const tern_attr_field fields[] = {
     TERN_ATTR(tern_cast_attr, to, DTYPE, .fallback = TERN_DTYPE_F32, .onnx = "to",
               .summary = "element type of the result"),
+    TERN_ATTR(tern_cast_attr, saturate, BOOL, .fallback = 1, .onnx = "saturate",
+              .summary = "8-bit floats: the largest number, not infinity or NaN, beyond the range"),
+    TERN_ATTR(tern_cast_attr, overflow, ENUM, .names = overflows,
+              .summary = "floats beyond an integer's range: the nearest integer, or the low bits"),
+    TERN_ATTR(tern_cast_attr, round_mode, ENUM, .names = round_modes, .onnx = "round_mode",
+              .summary = "to f8e8m0: which power of two"),
     TERN_ATTR_END,
 };
 
@@ -54,10 +73,14 @@ static tern_status infer(tern_infer *in)
 
 static void move(const tern_move *m)
 {
+    const tern_cast_attr *const a = m->ref.attr;
+    const tern_convert_rules rules = {.saturate = a->saturate != 0,
+                                      .wrap = a->overflow == TERN_CAST_OVERFLOW_WRAP,
+                                      .e8m0_round = (tern_e8m0_round)a->round_mode};
     int64_t count = 0;
     (void)tern_type_volume(&m->ref.yt[0], &count);
-    tern_convert((tern_dtype)m->ref.xt[0].dtype, m->ref.x[0], (tern_dtype)m->ref.yt[0].dtype,
-                 m->ref.y[0], count);
+    tern_convert_by(&rules, (tern_dtype)m->ref.xt[0].dtype, m->ref.x[0],
+                    (tern_dtype)m->ref.yt[0].dtype, m->ref.y[0], count);
 }
 
 static bool is_view(const void *attr, const tern_type *x, const tern_type *y)
@@ -79,5 +102,6 @@ const tern_op tern_op_cast = {
     .onnx = {{"Cast", 1}},
     .infer = infer,
     .move = move,
+    .moves_packed = true,
     .is_view = is_view,
 };

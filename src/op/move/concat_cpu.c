@@ -69,7 +69,12 @@ static tern_status run(const tern_launch *l)
     return TERN_OK;
 }
 
+static bool has_bytes(const tern_problem *p, const char **why_not)
+{
+    return !tern_problem_is_packed(p, why_not);
+}
+
 const tern_tactic tern_cpu_concat[] = {
-    {.name = "concat_rows", .isa = TERN_ISA_REF, .run = run},
+    {.name = "concat_rows", .isa = TERN_ISA_REF, .accepts = has_bytes, .run = run},
     {.name = NULL},
 };

@@ -172,7 +172,7 @@ static tern_status run(const tern_launch *l)
     tern_shuffle_transposes(p->attr, &p->x[0], &p->y[0], &first, &second);
     if (first.count != second.count || !tern_dtype_bytes((tern_dtype)p->x[0].dtype, 1, &elem)) {
         char x[TERN_DIMS_TEXT_BYTES], y[TERN_DIMS_TEXT_BYTES];
-        return tern_fail(TERN_BAD_SHAPE, "shuffle: %s cannot be reshaped to %s",
+        return tern_fail(TERN_BAD_SHAPE, "%s cannot be reshaped to %s",
                          tern_dims_text(x, p->x[0].rank, p->x[0].dims),
                          tern_dims_text(y, p->y[0].rank, p->y[0].dims));
     }
@@ -197,7 +197,7 @@ static bool is_linear(const tern_problem *p, const char **why_not)
     if (p->x[0].layout != TERN_LAYOUT_LINEAR || p->y[0].layout != TERN_LAYOUT_LINEAR) {
         return tern_decline(why_not, "the layout is not linear");
     }
-    return true;
+    return !tern_problem_is_packed(p, why_not);
 }
 
 const tern_tactic tern_cpu_shuffle[] = {

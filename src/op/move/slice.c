@@ -7,6 +7,9 @@
  *     start   default 0; never counts from the back
  *     size    -1 (also the default): as many elements as there are inside x
  *     stride  default 1
+ *
+ * With `clip` it is Python's x[start:end:stride] instead: `size` holds the ends, starts and ends
+ * count from the back when negative, and what lies outside is cut off.
  */
 #include "op/move/slice.h"
 
@@ -23,8 +26,8 @@ static const tern_attr_field fields[] = {
     TERN_ATTR(tern_slice_attr, start, INTS, .batch = TERN_BATCH_PREPEND, .low = INT64_MIN / 4,
               .high = INT64_MAX / 4, .summary = "first index per axis"),
     TERN_ATTR(tern_slice_attr, size, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = -1,
-              .low = -1, .high = INT64_MAX / 4,
-              .summary = "extents of the result; -1: whole from start"),
+              .low = INT64_MIN / 4, .high = INT64_MAX / 4,
+              .summary = "extents of the result; -1: whole from start; ends with clip"),
     TERN_ATTR(tern_slice_attr, stride, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = 1,
               .low = INT64_MIN / 4, .high = INT64_MAX / 4,
               .summary = "step per axis; may be negative or 0"),
@@ -32,6 +35,9 @@ static const tern_attr_field fields[] = {
               .summary = "axes that start, size and stride speak of; empty: all"),
     TERN_ATTR(tern_slice_attr, mode, ENUM, .names = modes,
               .summary = "what lies outside the input"),
+    TERN_ATTR(tern_slice_attr, clip, BOOL,
+              .summary =
+                  "size holds ends; both count from the back when negative, and are clamped"),
     TERN_ATTR_END,
 };
 
@@ -136,6 +142,9 @@ static tern_status infer_axis(tern_infer *in, const tern_slice_lists *l, int32_t
     const tern_dim start = l->start_count > 0 ? l->start[i] : 0;
     const tern_dim stride = l->stride_count > 0 ? l->stride[i] : 1;
     tern_dim size = l->size_count > 0 ? l->size[i] : -1;
+    if (((const tern_slice_attr *)in->attr)->clip != 0) {
+        return tern_slice_clip_size(in, l, i, axis, &in->y[0].dims[axis]);
+    }
     if (size == -1) {
         TERN_TRY(whole(in, axis, start, stride, &size));
     }
@@ -148,8 +157,7 @@ static tern_status infer_axis(tern_infer *in, const tern_slice_lists *l, int32_t
     return check_bounds(in, axis, start, size, stride);
 }
 
-/* Index `at` of an axis of `extent` elements by the mode; -1: the fill value. */
-static int64_t source_index(int32_t mode, int64_t at, int64_t extent)
+int64_t tern_slice_source(int32_t mode, int64_t at, int64_t extent)
 {
     if (extent <= 0) {
         return -1;
@@ -187,13 +195,13 @@ static void infer_content(tern_infer *in, const tern_slice_lists *l)
         }
     }
     tern_slice_window w;
-    tern_slice_window_make(l, xt->rank, &w);
+    tern_slice_window_make(l, xt, a->clip != 0, &w);
     for (int32_t i = 0; i < count; i++) {
         int64_t rest = i, at = 0, step = 1;
         bool is_outside = false;
         for (int32_t d = yt->rank - 1; d >= 0; d--) {
             const int64_t index =
-                source_index(a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
+                tern_slice_source(a->mode, tern_slice_at(&w, d, rest % yt->dims[d]), xt->dims[d]);
             rest /= yt->dims[d];
             is_outside = is_outside || index < 0;
             at += index * step;
@@ -209,8 +217,11 @@ static tern_status infer(tern_infer *in)
     tern_slice_lists l;
     int64_t axes[TERN_MAX_RANK] = {0};
     int64_t count = 1;
-    TERN_TRY(pick_all(in, &l, axes));
     in->y[0] = in->x[0];
+    if (((const tern_slice_attr *)in->attr)->clip != 0 && tern_slice_clip_unknown(in)) {
+        return TERN_OK;
+    }
+    TERN_TRY(pick_all(in, &l, axes));
     const int32_t wanted = l.axes_count > 0 ? l.axes_count : in->x[0].rank;
     for (int32_t i = 0; i < wanted; i++) {
         TERN_TRY(infer_axis(in, &l, i, l.axes_count > 0 ? (int32_t)axes[i] : i));
@@ -235,9 +246,18 @@ static int64_t clamped(int64_t x)
     return x < INT64_MIN / 4 ? INT64_MIN / 4 : x > INT64_MAX / 4 ? INT64_MAX / 4 : x;
 }
 
-void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
+/* Python's start on an axis of `extent` elements. */
+static int64_t clipped(int64_t start, int64_t stride, int64_t extent)
+{
+    const int64_t low = stride < 0 ? -1 : 0, high = stride < 0 ? extent - 1 : extent;
+    start += start < 0 ? extent : 0;
+    return start < low ? low : start > high ? high : start;
+}
+
+void tern_slice_window_make(const tern_slice_lists *lists, const tern_type *x, bool clip,
                             tern_slice_window *out_window)
 {
+    const int32_t rank = x->rank;
     for (int32_t d = 0; d < rank; d++) {
         out_window->start[d] = 0;
         out_window->stride[d] = 1;
@@ -251,6 +271,10 @@ void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
         }
         out_window->start[axis] = lists->start_count > 0 ? clamped(lists->start[i]) : 0;
         out_window->stride[axis] = lists->stride_count > 0 ? clamped(lists->stride[i]) : 1;
+        if (clip) {
+            out_window->start[axis] =
+                clipped(out_window->start[axis], out_window->stride[axis], x->dims[axis]);
+        }
     }
 }
 
@@ -285,13 +309,14 @@ static void move(const tern_move *m)
     tern_slice_lists lists;
     tern_slice_window w;
     lists_of(&m->ref, &lists);
-    tern_slice_window_make(&lists, xt->rank, &w);
+    tern_slice_window_make(&lists, xt, a->clip != 0, &w);
     tern_type_strides(xt, strides);
     (void)tern_type_volume(yt, &count);
     for (int64_t i = 0; i < count; i++) {
         int64_t at = 0;
         for (int32_t d = 0; d < yt->rank && at >= 0; d++) {
-            const int64_t k = source_index(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
+            const int64_t k =
+                tern_slice_source(a->mode, tern_slice_at(&w, d, index[d]), xt->dims[d]);
             at = k < 0 ? -1 : at + k * strides[d];
         }
         memcpy(y + (size_t)i * m->elem, at < 0 ? fill : x + (size_t)at * m->elem, m->elem);
@@ -305,6 +330,12 @@ static tern_status batchify(void *attr, int32_t visible_rank, const char *who)
 {
     tern_slice_attr *const a = attr;
     (void)visible_rank;
+    if (a->axes.count == 0 && a->clip != 0) { /* there is no end that takes the batch whole */
+        a->axes.count = a->start.count > a->size.count ? a->start.count : a->size.count;
+        for (int32_t i = 0; i < a->axes.count; i++) {
+            a->axes.v[i] = i;
+        }
+    }
     if (a->axes.count == 0) {
         return tern_attr_batchify(fields, attr, who);
     }

@@ -19,7 +19,7 @@ typedef enum tern_slice_mode {
 typedef struct tern_slice_attr {
     tern_ints start, size, stride, axes;
     int32_t mode; /* tern_slice_mode */
-    int32_t reserved;
+    int32_t clip; /* 0 or 1: `size` holds ends */
 } tern_slice_attr;
 
 enum {
@@ -42,9 +42,19 @@ typedef struct tern_slice_window {
     int64_t stride[TERN_MAX_RANK];
 } tern_slice_window;
 
-/* Spreads the lists over the axes; lists must have passed infer. */
-void tern_slice_window_make(const tern_slice_lists *lists, int32_t rank,
+/* Spreads the lists over the axes of `x` (numbers only); lists must have passed infer. */
+void tern_slice_window_make(const tern_slice_lists *lists, const tern_type *x, bool clip,
                             tern_slice_window *out_window);
+
+/* Index `at` of an axis of `extent` elements by the mode; -1: the fill value. */
+int64_t tern_slice_source(int32_t mode, int64_t at, int64_t extent);
+
+/* With `clip` (slice_clip.c): how many elements x[start:end:stride] has on an axis ... */
+tern_status tern_slice_clip_size(tern_infer *in, const tern_slice_lists *l, int32_t i, int32_t axis,
+                                 tern_dim *out_size);
+/* ... and the result's shape where the lists are not known: no axis gets longer.  False when they
+ * are known, or when no extent may depend on data. */
+bool tern_slice_clip_unknown(tern_infer *in);
 
 /* start + i * stride; wraps around where a hostile stride overflows. */
 static inline int64_t tern_slice_at(const tern_slice_window *w, int32_t axis, int64_t i)

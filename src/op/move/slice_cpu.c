@@ -29,7 +29,7 @@ static bool is_simple(const tern_problem *p, const char **why_not)
     if (p->y[0].rank == 0) {
         return tern_decline(why_not, "the input is a scalar");
     }
-    return true;
+    return !tern_problem_is_packed(p, why_not);
 }
 
 static void fill_elements(const job *j, unsigned char *y, int64_t count)
@@ -117,7 +117,7 @@ static tern_status check_bounds(const job *j)
         const int64_t extent = p->x[0].dims[d];
         if (first < 0 || first >= extent || last < 0 || last >= extent) {
             return tern_fail(TERN_BAD_SHAPE,
-                             "slice: indices %lld..%lld of axis %d lie outside its extent %lld",
+                             "indices %lld..%lld of axis %d lie outside its extent %lld",
                              (long long)first, (long long)last, (int)d, (long long)extent);
         }
     }
@@ -140,7 +140,7 @@ static tern_status run(const tern_launch *l)
     lists.start = read_list(l, TERN_SLICE_X_START, &a->start, start, &lists.start_count);
     lists.stride = read_list(l, TERN_SLICE_X_STRIDE, &a->stride, stride, &lists.stride_count);
     lists.axes = read_list(l, TERN_SLICE_X_AXES, &a->axes, axes, &lists.axes_count);
-    tern_slice_window_make(&lists, p->x[0].rank, &j.window);
+    tern_slice_window_make(&lists, &p->x[0], a->clip != 0, &j.window);
     if (p->own_count > TERN_SLICE_X_FILL && p->x[TERN_SLICE_X_FILL].dtype != 0) {
         j.fill = l->x[TERN_SLICE_X_FILL];
     }

@@ -22,6 +22,8 @@ const tern_op_case tern_cases_norm[] = {
     {"outer_axes", "[3,4,5] [1,4,1]! [1,4,1]!", "{axes=[0,2]}", .tolerance = 4},
     {"everything", "[3,4,5]", "{axes=[0,1,2]}", .tolerance = 4},
     {"one_element", "[3,1]", "{axes=[1]}"},
+    {"rms", "[3,4,5,37] [1,1,1,37]!", "{axes=[3], rms=true}", .tolerance = 4},
+    {"rms_two_axes", "[2,3,4,19] [1,1,4,19]!", "{axes=[2,3], rms=true}", .tolerance = 4},
     {"large_epsilon", "[3,40]", "{axes=[1], epsilon=10}", .tolerance = 4},
     {"empty_row", "[3,0]", "{axes=[1]}"},
     {"no_rows", "[0,4]", "{axes=[1]}"},

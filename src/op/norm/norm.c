@@ -5,10 +5,11 @@
  *     y = (x - mean) / sqrt(variance + epsilon) * scale + bias
  *
  * Mean and (population) variance are taken over `axes`, for every place of the other axes: layer
- * normalization with the last axes, instance normalization with all axes behind the channel.  With
- * groups > 1, `axes` must be all axes behind the channel, and each group of neighbouring channels
- * is normalized as one.  scale and bias have the input's rank and extent 1 or the input's on every
- * axis; before v2, with groups, their channel axis has one element per group.
+ * normalization with the last axes, root-mean-square normalization the same with a mean of 0,
+ * instance normalization with all axes behind the channel.  With groups > 1, `axes` must be all
+ * axes behind the channel, and each group of neighbouring channels is normalized as one.  scale and
+ * bias have the input's rank and extent 1 or the input's on every axis; before v2, with groups,
+ * their channel axis has one element per group.
  */
 #include "op/norm/norm.h"
 
@@ -28,6 +29,8 @@ static const tern_attr_field fields[] = {
               .summary = "with groups: scale and bias per channel instead of per group"),
     TERN_ATTR(tern_norm_attr, compute, DTYPE, .fallback = TERN_DTYPE_F32,
               .summary = "least precision of the computation"),
+    TERN_ATTR(tern_norm_attr, rms, BOOL,
+              .summary = "by the root mean square: no mean is subtracted"),
     TERN_ATTR_END,
 };
 
@@ -182,7 +185,7 @@ static void statistics(const tern_ref *r, int64_t volume, int64_t cells, double 
         mean[i] = 0.0;
         variance[i] = 0.0;
     }
-    for (int64_t i = 0; i < volume; i++, next_place(t, place)) {
+    for (int64_t i = 0; i < volume && a->rms == 0; i++, next_place(t, place)) {
         mean[cell_of(a, t, place)] += x[i] / count;
     }
     for (int64_t i = 0; i < volume; i++, next_place(t, place)) {
@@ -240,7 +243,6 @@ const tern_op tern_op_norm = {
     .input_names = inputs,
     .attrs = fields,
     .attr_size = sizeof(tern_norm_attr),
-    .onnx = {{"LayerNormalization", 17}, {"InstanceNormalization", 1}, {"GroupNormalization", 18}},
     .infer = infer,
     .reference = {[TERN_CLASS_F] = reference},
     .reference_scratch = scratch,

@@ -14,7 +14,7 @@ typedef struct tern_norm_attr {
     uint32_t axes;   /* axes that are averaged over */
     int32_t v2;      /* with groups: scale and bias per channel, not per group */
     int32_t compute; /* tern_dtype that was asked for; f32 or better is always used */
-    int32_t reserved;
+    int32_t rms;     /* no mean is taken away; the variance is the mean square */
 } tern_norm_attr;
 
 #endif

@@ -101,6 +101,7 @@ typedef struct norm_run {
     norm_rows rows;
     int64_t rows_per_chunk;
     double epsilon;
+    bool is_rms;
     const float *x, *scale, *bias;
     float *y;
     factor_kind scale_kind, bias_kind;
@@ -128,8 +129,10 @@ static void run_row(const norm_run *r, int64_t row)
                               .rows = 1,
                               .columns = length,
                               .scale = 1.0f};
-    r->sum->run(&reduce);
-    mean /= (float)length; /* exact where the sum is: 1 / length would round first */
+    if (!r->is_rms) {
+        r->sum->run(&reduce);
+        mean /= (float)length; /* exact where the sum is: 1 / length would round first */
+    }
     tern_expr_operand operands[3] = {{.data = &mean}};
     tern_expr_tile tile = {.rows = 1,
                            .columns = length,
@@ -199,6 +202,7 @@ static tern_status run(const tern_launch *l, tern_isa isa)
     const tern_norm_attr *a = p->attr;
     norm_run r = {
         .epsilon = a->epsilon,
+        .is_rms = a->rms != 0,
         .x = l->x[0],
         .scale = p->own_count > 1 ? l->x[1] : NULL,
         .bias = p->own_count > 2 ? l->x[2] : NULL,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * pool: largest element, average, or a blend of both, of windows over the last n axes; what is true
- * of it on every device.  All axes before those n take part one by one.  Padding never wins a
- * maximum.  An average divides by the number of input elements in the window, or without
+ * pool: largest element, average, a blend of both, or p-norm, of windows over the last n axes; what
+ * is true of it on every device.  All axes before those n take part one by one.  Padding never wins
+ * a maximum.  An average divides by the number of input elements in the window, or without
  * exclude_padding by the number of places in the padded input; these are fewer than the window has
  * where rounding up lets it stick out.
  */
@@ -10,12 +10,14 @@
 
 #include "op/wrap.h"
 
+#include <float.h>
 #include <math.h>
 
 static const tern_attr_name types[] = {
     {"max", TERN_POOL_TYPE_MAX},
     {"average", TERN_POOL_TYPE_AVERAGE},
     {"max_average_blend", TERN_POOL_TYPE_MAX_AVERAGE_BLEND},
+    {"lp", TERN_POOL_TYPE_LP},
     {NULL, 0},
 };
 
@@ -25,6 +27,8 @@ static const tern_attr_field fields[] = {
               .high = TERN_SPATIAL_LIMIT, .summary = "window extents"),
     TERN_ATTR(tern_pool_attr, stride, INTS, .fallback = 1, .onnx = "strides", .low = 1,
               .high = TERN_SPATIAL_LIMIT, .summary = "step of the window; empty: 1"),
+    TERN_ATTR(tern_pool_attr, dilation, INTS, .fallback = 1, .onnx = "dilations", .low = 1,
+              .high = TERN_SPATIAL_LIMIT, .summary = "step between taps; empty: 1"),
     TERN_ATTR(tern_pool_attr, pre_pad, INTS, .onnx = "pads", .high = TERN_SPATIAL_LIMIT,
               .summary = "padding in front of each axis; empty: 0"),
     TERN_ATTR(tern_pool_attr, post_pad, INTS, .onnx = "pads", .high = TERN_SPATIAL_LIMIT,
@@ -33,6 +37,8 @@ static const tern_attr_field fields[] = {
               .summary = "rule for the output extent and the pads"),
     TERN_ATTR(tern_pool_attr, blend, F64,
               .summary = "share of the average in max_average_blend, 0..1"),
+    TERN_ATTR(tern_pool_attr, p, F64, .fallback = 2,
+              .summary = "exponent in lp: (sum of |x|^p)^(1/p)"),
     TERN_ATTR(tern_pool_attr, exclude_padding, BOOL, .fallback = 1,
               .summary = "averages count input elements only"),
     TERN_ATTR_END,
@@ -45,6 +51,7 @@ tern_spatial_spec tern_pool_spec(const tern_pool_attr *a)
         .pad_mode = a->pad_mode,
         .kernel = &a->kernel,
         .stride = &a->stride,
+        .dilation = &a->dilation,
         .pre_pad = &a->pre_pad,
         .post_pad = &a->post_pad,
     };
@@ -62,6 +69,9 @@ static tern_status infer(tern_infer *in)
                          "%s: averages need a floating-point input, it is %s; only max pools %s",
                          in->who, tern_dtype_name(dtype), tern_dtype_name(dtype));
     }
+    if (a->type == TERN_POOL_TYPE_LP && !(a->p > 0.0 && a->p <= DBL_MAX)) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: p is %g; it must be positive", in->who, a->p);
+    }
     if (a->type == TERN_POOL_TYPE_MAX_AVERAGE_BLEND && !(a->blend >= 0.0 && a->blend <= 1.0)) {
         return tern_fail(TERN_INVALID_ARGUMENT, "%s: blend is %g; allowed 0..1", in->who, a->blend);
     }
@@ -77,6 +87,11 @@ static tern_status infer(tern_infer *in)
     return TERN_OK;
 }
 
+static int64_t ceil_div(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
 /* Input places of a window that are inside the image: first, first + dilation ... below end. */
 typedef struct range {
     int64_t first, end;
@@ -85,8 +100,8 @@ typedef struct range {
 static range taps_inside(const tern_spatial_axis *a, int64_t o)
 {
     range r = {tern_spatial_tap(a, o, 0), tern_spatial_tap(a, o, a->kernel - 1) + 1};
-    while (r.first < 0) {
-        r.first += a->dilation;
+    if (r.first < 0) {
+        r.first += ceil_div(-r.first, a->dilation) * a->dilation;
     }
     r.end = r.end < a->in ? r.end : a->in;
     return r;
@@ -98,33 +113,41 @@ static range taps_inside(const tern_spatial_axis *a, int64_t o)
 #define TERN_BODY_U
 #include "op/for_each_class.h"
 
-/* Places of the window of `o` along one axis that an average divides by; pooling has no
-   dilation. */
+/* Taps of the window of `o` along one axis that an average divides by. */
 static int64_t counted(const tern_spatial_axis *a, int64_t o, bool exclude_padding)
 {
-    const range inside = taps_inside(a, o);
-    if (exclude_padding) {
-        return inside.end > inside.first ? inside.end - inside.first : 0;
+    range r = taps_inside(a, o);
+    if (!exclude_padding) {
+        const int64_t past = tern_spatial_tap(a, o, a->kernel - 1) + 1;
+        r.first = tern_spatial_tap(a, o, 0);
+        r.end = past < a->in + a->post ? past : a->in + a->post;
     }
-    const int64_t first = tern_spatial_tap(a, o, 0);
-    const int64_t end = first + a->kernel < a->in + a->post ? first + a->kernel : a->in + a->post;
-    return end > first ? end - first : 0;
+    return r.end > r.first ? ceil_div(r.end - r.first, a->dilation) : 0;
+}
+
+/* Sum of the window's elements, or of the p-th powers of their sizes (p > 0). */
+static double window_sum(const tern_spatial *s, const double *plane, const int64_t *o, double p)
+{
+    const tern_spatial_axis *a = s->axis;
+    const range z = taps_inside(&a[0], o[0]), y = taps_inside(&a[1], o[1]),
+                x = taps_inside(&a[2], o[2]);
+    double sum = 0.0;
+    for (int64_t i = z.first; i < z.end; i += a[0].dilation) {
+        for (int64_t j = y.first; j < y.end; j += a[1].dilation) {
+            for (int64_t k = x.first; k < x.end; k += a[2].dilation) {
+                const double v = plane[(i * a[1].in + j) * a[2].in + k];
+                sum += p > 0.0 ? pow(fabs(v), p) : v;
+            }
+        }
+    }
+    return sum;
 }
 
 static double window_average(const tern_spatial *s, const double *plane, const int64_t *o,
                              bool exclude_padding)
 {
     const tern_spatial_axis *a = s->axis;
-    const range z = taps_inside(&a[0], o[0]), y = taps_inside(&a[1], o[1]),
-                x = taps_inside(&a[2], o[2]);
-    double sum = 0.0;
-    for (int64_t i = z.first; i < z.end; i++) {
-        for (int64_t j = y.first; j < y.end; j++) {
-            for (int64_t k = x.first; k < x.end; k++) {
-                sum += plane[(i * a[1].in + j) * a[2].in + k];
-            }
-        }
-    }
+    const double sum = window_sum(s, plane, o, 0.0);
     const int64_t count = counted(&a[0], o[0], exclude_padding) *
                           counted(&a[1], o[1], exclude_padding) *
                           counted(&a[2], o[2], exclude_padding);
@@ -151,6 +174,21 @@ static void average_planes(const tern_spatial *s, double share, bool exclude_pad
     }
 }
 
+static void norm_planes(const tern_spatial *s, double p, const double *x, double *y)
+{
+    const int64_t planes = s->batch * s->in_channels, in_volume = tern_spatial_in_volume(s);
+    int64_t o[TERN_SPATIAL_MAX];
+    for (int64_t i = 0; i < planes; i++, x += in_volume) {
+        for (o[0] = 0; o[0] < s->axis[0].out; o[0]++) {
+            for (o[1] = 0; o[1] < s->axis[1].out; o[1]++) {
+                for (o[2] = 0; o[2] < s->axis[2].out; o[2]++) {
+                    *y++ = pow(window_sum(s, x, o, p), 1.0 / p);
+                }
+            }
+        }
+    }
+}
+
 static void reference(const tern_ref *r)
 {
     const tern_pool_attr *a = r->attr;
@@ -161,6 +199,10 @@ static void reference(const tern_ref *r)
     const tern_spatial_spec spec = tern_pool_spec(a);
     tern_spatial s;
     tern_spatial_resolve(&spec, &r->xt[0], &r->yt[0], &s);
+    if (a->type == TERN_POOL_TYPE_LP) {
+        norm_planes(&s, a->p, r->x[0], r->y[0]);
+        return;
+    }
     const double share = a->type == TERN_POOL_TYPE_AVERAGE ? 1.0 : a->blend;
     average_planes(&s, share, a->exclude_padding != 0, r->x[0], r->y[0]);
 }
@@ -180,7 +222,7 @@ static const char *const inputs[] = {"input", NULL};
 
 const tern_op tern_op_pool = {
     .name = "pool",
-    .summary = "largest element, average or a blend of both, of a sliding window",
+    .summary = "largest element, average, a blend of both or p-norm, of a sliding window",
     .types = "T -> T; T: float int",
     .arity = {.in_min = 1, .in_max = 1, .out = 1},
     .input_names = inputs,

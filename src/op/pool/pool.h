@@ -11,12 +11,14 @@
 typedef enum tern_pool_type {
     TERN_POOL_TYPE_MAX = 0,
     TERN_POOL_TYPE_AVERAGE = 1,
-    TERN_POOL_TYPE_MAX_AVERAGE_BLEND = 2
+    TERN_POOL_TYPE_MAX_AVERAGE_BLEND = 2,
+    TERN_POOL_TYPE_LP = 3
 } tern_pool_type;
 
 typedef struct tern_pool_attr {
     double blend; /* share of the average, max_average_blend only */
-    tern_ints kernel, stride, pre_pad, post_pad;
+    double p;     /* exponent of the norm, lp only */
+    tern_ints kernel, stride, dilation, pre_pad, post_pad;
     int32_t type;     /* tern_pool_type */
     int32_t pad_mode; /* tern_pad_mode */
     int32_t

@@ -20,6 +20,14 @@ static bool accepts(const tern_problem *p, const char **why_not)
     if (a->type == TERN_POOL_TYPE_MAX_AVERAGE_BLEND) {
         return tern_decline(why_not, "blends have no kernel");
     }
+    if (a->type == TERN_POOL_TYPE_LP) {
+        return tern_decline(why_not, "p-norms have no kernel");
+    }
+    for (int32_t i = 0; i < a->dilation.count; i++) {
+        if (a->dilation.v[i] != 1) {
+            return tern_decline(why_not, "the window has gaps");
+        }
+    }
     const tern_spatial_spec spec = tern_pool_spec(a);
     tern_spatial s;
     tern_spatial_resolve(&spec, &p->x[0], &p->y[0], &s);

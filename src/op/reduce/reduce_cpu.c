@@ -33,8 +33,11 @@ static bool accepts(const tern_problem *p, const char **why_not)
     if (p->x[0].dtype != TERN_DTYPE_F32) {
         return tern_decline(why_not, "the input is not f32");
     }
-    if (a->op == TERN_REDUCE_OP_PROD) {
-        return tern_decline(why_not, "products have no kernel");
+    if (a->op == TERN_REDUCE_OP_PROD || a->op > TERN_REDUCE_OP_AVG) {
+        return tern_decline(why_not, "products, norms and logarithms have no kernel");
+    }
+    if (p->own_count > TERN_REDUCE_X_AXES && p->x[TERN_REDUCE_X_AXES].dtype != 0) {
+        return tern_decline(why_not, "the axes are an operand");
     }
     if (!rows_of(p, &rows, &length)) {
         return tern_decline(why_not, "the reduced axes are not the last ones");

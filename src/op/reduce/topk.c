@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * topk: the k largest or smallest elements along an axis and their indices, best first; what is
- * true of it on every device.  Of equal elements the one with the lower index comes first; NaN
- * counts as larger than everything.
+ * true of it on every device.  Of equal elements the one with the lower index comes first, unless
+ * last_first; NaN counts as larger than everything.
  */
 #include "op/reduce/reduce.h"
 
@@ -25,6 +25,8 @@ static const tern_attr_field fields[] = {
               .summary = "the axis, as a set of one"),
     TERN_ATTR(tern_topk_attr, index_type, DTYPE, .fallback = TERN_DTYPE_I32,
               .summary = "type of the indices"),
+    TERN_ATTR(tern_topk_attr, last_first, BOOL,
+              .summary = "of equal elements the one with the higher index comes first"),
     TERN_ATTR_END,
 };
 
@@ -39,7 +41,7 @@ static tern_status count_of(const tern_infer *in, int32_t axis, tern_dim *out_k)
         return TERN_OK;
     }
     const tern_type *k = &in->x[1];
-    if (k->rank > 1 || (k->rank == 1 && k->dims[0] != 1)) {
+    if (k->rank > 1 || (k->rank == 1 && !tern_dim_may_equal(k->dims[0], 1))) {
         return tern_fail(TERN_BAD_SHAPE, "%s: %s must be one number, shape [] or [1]", in->who,
                          tern_operand_text(in, 1, text));
     }
@@ -129,13 +131,22 @@ static int compare_U(uint64_t a, uint64_t b)
 #define TERN_BODY_U
 #include "op/for_each_class.h"
 
+/* The indices of a row. */
+static size_t scratch(const void *attr, const tern_type *x, int32_t x_count, const tern_type *y)
+{
+    (void)x_count;
+    (void)y;
+    const tern_topk_attr *a = attr;
+    return sizeof(int64_t) * (size_t)x[0].dims[tern_bit_lowest(a->axes)];
+}
+
 static double cost(const void *attr, const tern_type *x, int32_t x_count, const tern_type *y)
 {
     (void)x_count;
     const tern_topk_attr *a = attr;
     int64_t volume = 0;
     (void)tern_type_volume(&x[0], &volume);
-    return (double)volume * (double)y[0].dims[tern_bit_lowest(a->axes)];
+    return 2.0 * (double)volume + 20.0 * (double)y[0].dims[tern_bit_lowest(a->axes)];
 }
 
 static const char *const inputs[] = {"input", "k", NULL};
@@ -151,6 +162,7 @@ const tern_op tern_op_topk = {
     .onnx = {{"TopK", 1}},
     .infer = infer,
     .reference = {[TERN_CLASS_F] = run_F, [TERN_CLASS_I] = run_I, [TERN_CLASS_U] = run_U},
+    .reference_scratch = scratch,
     .shape_operands = 1u << 1,
     .batchless_operands = 1u << 1,
     .cost = cost,

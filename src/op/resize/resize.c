@@ -3,13 +3,18 @@
  * resize: samples of the input on another grid, every axis on its own.  Along an axis of Li
  * elements that becomes Lo, result index o looks at position
  *
- *     align_corners  o * (Li - 1) / (Lo - 1)
- *     asymmetric     o * Li / Lo
- *     half_pixel     (o + 0.5) * Li / Lo - 0.5
+ *     align_corners         o * (Li - 1) / (Lo - 1)
+ *     asymmetric            o * Li / Lo
+ *     half_pixel            (o + 0.5) * Li / Lo - 0.5
+ *     half_pixel_symmetric  the same around the middle of the axis, whatever scale * Li leaves over
+ *     pytorch_half_pixel    half_pixel, but 0 where Lo is 1
+ *     half_pixel_left       (o + 0.5) * Li / Lo
+ *     crop                  start .. end of the region of interest, from corner to corner
  *
- * nearest takes the element there after `rounding`, linear and cubic weigh 2 or 4 neighbours; what
- * lies outside is the edge element.  With selector upper an axis of result extent 1 takes element
- * 0.
+ * nearest takes the element there after `rounding`, linear and cubic weigh 2 or 4 neighbours, or
+ * with antialias as many as one result element covers; what lies outside is the edge element, in
+ * mode crop the extrapolation value.  With selector upper an axis of result extent 1 takes element
+ * 0.  With by_scale positions follow the scale as it was given (Lo is Li * scale with a fraction).
  */
 #include "op/resize/resize.h"
 
@@ -29,6 +34,10 @@ static const tern_attr_name coordinates[] = {
     {"align_corners", TERN_RESIZE_ALIGN_CORNERS},
     {"asymmetric", TERN_RESIZE_ASYMMETRIC},
     {"half_pixel", TERN_RESIZE_HALF_PIXEL},
+    {"half_pixel_symmetric", TERN_RESIZE_HALF_PIXEL_SYMMETRIC},
+    {"pytorch_half_pixel", TERN_RESIZE_PYTORCH_HALF_PIXEL},
+    {"half_pixel_left", TERN_RESIZE_HALF_PIXEL_LEFT},
+    {"crop", TERN_RESIZE_CROP},
     {NULL, 0},
 };
 
@@ -39,10 +48,15 @@ static const tern_attr_name selectors[] = {
 };
 
 static const tern_attr_name roundings[] = {
-    {"half_up", TERN_RESIZE_HALF_UP},
-    {"half_down", TERN_RESIZE_HALF_DOWN},
-    {"floor", TERN_RESIZE_FLOOR},
-    {"ceil", TERN_RESIZE_CEIL},
+    {"half_up", TERN_RESIZE_HALF_UP}, {"half_down", TERN_RESIZE_HALF_DOWN},
+    {"floor", TERN_RESIZE_FLOOR},     {"ceil", TERN_RESIZE_CEIL},
+    {"simple", TERN_RESIZE_SIMPLE},   {NULL, 0},
+};
+
+static const tern_attr_name aspects[] = {
+    {"stretch", TERN_RESIZE_STRETCH},
+    {"not_larger", TERN_RESIZE_NOT_LARGER},
+    {"not_smaller", TERN_RESIZE_NOT_SMALLER},
     {NULL, 0},
 };
 
@@ -63,6 +77,19 @@ static const tern_attr_field fields[] = {
               .summary = "A of the cubic kernel"),
     TERN_ATTR(tern_resize_attr, exclude_outside, BOOL, .onnx = "exclude_outside",
               .summary = "cubic: neighbours outside weigh nothing instead of being the edge"),
+    TERN_ATTR(tern_resize_attr, antialias, BOOL, .onnx = "antialias",
+              .summary = "shrinking weighs all that a result element covers"),
+    TERN_ATTR(tern_resize_attr, extrapolation, F64, .onnx = "extrapolation_value",
+              .summary = "what lies outside in coordinates crop"),
+    TERN_ATTR(tern_resize_attr, axes, INTS, .batch = TERN_BATCH_SHIFT,
+              .summary = "axes that size, scales and roi speak of; none: all"),
+    TERN_ATTR(tern_resize_attr, aspect, ENUM, .names = aspects,
+              .summary = "how the axes keep one scale when there is a size"),
+    TERN_ATTR(tern_resize_attr, by_scale, BOOL,
+              .summary = "positions follow the given scale, not the ratio of the extents"),
+    TERN_ATTR(tern_resize_attr, most, INTS, .batch = TERN_BATCH_PREPEND, .batch_value = INT32_MAX,
+              .high = INT64_MAX,
+              .summary = "no extent gets longer, where only a run tells the size or scales"),
     TERN_ATTR_END,
 };
 
@@ -73,184 +100,332 @@ static tern_status bad_count(const tern_infer *in, const char *what, int32_t cou
                      tern_operand_text(in, 0, input));
 }
 
-static tern_status infer(tern_infer *in)
+/* Which entry of a list speaks of an axis; -1: none. */
+static int32_t entry_of(const tern_resize_attr *a, int32_t axis)
+{
+    for (int32_t k = 0; k < a->axes.count; k++) {
+        if (a->axes.v[k] == axis) {
+            return k;
+        }
+    }
+    return a->axes.count == 0 ? axis : -1;
+}
+
+/* What is asked for: a size, scales, or neither, one entry per listed axis. */
+typedef struct request {
+    const tern_dim *size;
+    int32_t size_count;
+    double scales[TERN_MAX_RANK];
+    int32_t scale_count;
+    bool is_open; /* there are scales, or a size, that only a run knows */
+} request;
+
+static tern_status check_axes(tern_infer *in, tern_resize_attr *a)
+{
+    uint32_t seen = 0;
+    for (int32_t k = 0; k < a->axes.count; k++) {
+        TERN_TRY(tern_axis_normalize(&a->axes.v[k], in->x[0].rank, in->who));
+        if ((seen >> a->axes.v[k] & 1) != 0) {
+            return tern_fail(TERN_INVALID_ARGUMENT, "%s: axis %lld is listed twice", in->who,
+                             (long long)a->axes.v[k]);
+        }
+        seen |= 1u << a->axes.v[k];
+    }
+    return TERN_OK;
+}
+
+static tern_status scales_operand(const tern_infer *in, int32_t wanted, request *r)
+{
+    int64_t count = 0;
+    const tern_type *const t = &in->x[TERN_RESIZE_X_SCALES];
+    const void *const data = in->x_data != NULL ? in->x_data[TERN_RESIZE_X_SCALES] : NULL;
+    if (!tern_type_volume(t, &count) || count != wanted) {
+        char input[TERN_OPERAND_TEXT_BYTES];
+        return tern_fail(TERN_BAD_SHAPE, "%s: %s must be a list of %d numbers", in->who,
+                         tern_operand_text(in, TERN_RESIZE_X_SCALES, input), (int)wanted);
+    }
+    r->is_open = data == NULL && count > 0;
+    r->scale_count = (int32_t)count;
+    if (data != NULL) {
+        tern_convert((tern_dtype)t->dtype, data, TERN_DTYPE_F64, r->scales, count);
+    }
+    return TERN_OK;
+}
+
+/* A size that is not known yet is one of those that only a run tells, where there are bounds. */
+static tern_status size_operand(const tern_infer *in, int32_t wanted, request *r)
+{
+    int64_t count = 0;
+    const tern_resize_attr *const a = in->attr;
+    if (tern_content_of(in, TERN_RESIZE_X_SIZE) == NULL && a->most.count > 0 &&
+        in->y_before != NULL && tern_type_volume(&in->x[TERN_RESIZE_X_SIZE], &count) &&
+        count == wanted) {
+        r->is_open = true;
+        return TERN_OK;
+    }
+    TERN_TRY(tern_infer_shape_operand(in, TERN_RESIZE_X_SIZE, &r->size, &r->size_count));
+    return r->size_count == 0 && wanted > 0 ? bad_count(in, "the list of extents", r->size_count)
+                                            : TERN_OK;
+}
+
+static tern_status read_request(tern_infer *in, request *r)
 {
     const tern_resize_attr *const a = in->attr;
     const tern_type *const x = &in->x[0];
-    const tern_dim *size = a->size.v;
-    int32_t count = a->size.count;
-    if (tern_infer_has(in, 1)) {
-        TERN_TRY(tern_infer_shape_operand(in, 1, &size, &count));
-        if (count == 0 && x->rank > 0) {
-            return bad_count(in, "the list of extents", count);
+    const int32_t wanted = a->axes.count > 0 ? a->axes.count : x->rank;
+    *r = (request){.size = a->size.v, .size_count = a->size.count};
+    if (tern_infer_has(in, TERN_RESIZE_X_SIZE)) {
+        TERN_TRY(size_operand(in, wanted, r));
+    }
+    if (r->size_count > 0 && r->size_count != wanted) {
+        return bad_count(in, "size", r->size_count);
+    }
+    if (tern_infer_has(in, TERN_RESIZE_X_SCALES)) {
+        TERN_TRY(scales_operand(in, wanted, r));
+    } else {
+        r->scale_count = a->scales.count;
+        memcpy(r->scales, a->scales.v, sizeof r->scales);
+    }
+    if (r->size_count == 0 && r->scale_count > 0 && r->scale_count != wanted) {
+        return bad_count(in, "scales", r->scale_count);
+    }
+    if (r->scale_count > 0 && a->by_scale != 0 && a->aspect != TERN_RESIZE_STRETCH) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: a scale leaves no choice of aspect", in->who);
+    }
+    return TERN_OK;
+}
+
+/*
+ * Of `axis` when all listed axes have the smallest (largest) of their scales: round(Li * size / L)
+ * of the axis that has it is the smallest (largest) of them all, as rounding keeps the order.
+ */
+static tern_dim even_extent(tern_infer *in, const request *r, int32_t axis)
+{
+    const tern_resize_attr *const a = in->attr;
+    const tern_dim *const l = in->x[0].dims;
+    tern_dim_table *const t = in->dims;
+    tern_dim best = TERN_DIM_NONE;
+    for (int32_t d = 0; d < in->x[0].rank; d++) {
+        const int32_t k = entry_of(a, d);
+        if (k < 0) {
+            continue;
         }
+        const tern_dim size = r->size[k] == -1 ? l[d] : r->size[k];
+        const tern_dim product =
+            tern_dim_make(t, TERN_DIM_MUL, tern_dim_make(t, TERN_DIM_MUL, size, l[axis]), 2);
+        const tern_dim extent =
+            tern_dim_make(t, TERN_DIM_FLOOR_DIV, tern_dim_make(t, TERN_DIM_ADD, product, l[d]),
+                          tern_dim_make(t, TERN_DIM_MUL, l[d], 2));
+        best = best == TERN_DIM_NONE
+                   ? extent
+                   : tern_dim_make(
+                         t, a->aspect == TERN_RESIZE_NOT_LARGER ? TERN_DIM_MIN : TERN_DIM_MAX, best,
+                         extent);
     }
-    if (count > 0 && count != x->rank) {
-        return bad_count(in, "size", count);
+    return best;
+}
+
+/* An extent whose scale only a run tells, 0..most. */
+static tern_status open_extent(tern_infer *in, int32_t axis)
+{
+    const tern_resize_attr *const a = in->attr;
+    if (axis >= a->most.count) {
+        return tern_fail(TERN_UNSUPPORTED,
+                         "%s: its scales are computed when it runs, and nothing says how long axis "
+                         "%d may get; make them a constant, give a size, or set \"most\"",
+                         in->who, (int)axis);
     }
-    if (count == 0 && a->scales.count > 0 && a->scales.count != x->rank) {
-        return bad_count(in, "scales", a->scales.count);
+    if (!tern_infer_data_extent(in, 0, axis, a->most.v[axis], &in->y[0].dims[axis])) {
+        return tern_fail(TERN_BAD_SHAPE, "%s: the scales are not known", in->who);
     }
+    return TERN_OK;
+}
+
+static tern_status scaled_extent(tern_infer *in, const request *r, int32_t k, int32_t axis)
+{
+    const double scale = r->scales[k];
+    int64_t bits;
+    if (!(scale > 0.0) || !(scale <= 1e9)) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: scale %g on axis %d; allowed are 0..1e9, not 0", in->who, scale,
+                         (int)axis);
+    }
+    memcpy(&bits, &scale, sizeof bits);
+    in->y[0].dims[axis] = tern_dim_make(in->dims, TERN_DIM_SCALE, in->x[0].dims[axis], bits);
+    return TERN_OK;
+}
+
+static tern_status infer_extent(tern_infer *in, const request *r, int32_t axis)
+{
+    const tern_resize_attr *const a = in->attr;
+    const tern_type *const x = &in->x[0];
+    const int32_t k = entry_of(a, axis);
+    if (k >= 0 && r->size_count > 0 && a->aspect != TERN_RESIZE_STRETCH) {
+        in->y[0].dims[axis] = even_extent(in, r, axis);
+    } else if (k >= 0 && r->size_count > 0) {
+        in->y[0].dims[axis] = r->size[k] == -1 ? x->dims[axis] : r->size[k];
+    } else if (k >= 0 && r->is_open) {
+        TERN_TRY(open_extent(in, axis));
+    } else if (k >= 0 && r->scale_count > 0) {
+        TERN_TRY(scaled_extent(in, r, k, axis));
+    }
+    if (x->dims[axis] == 0 && in->y[0].dims[axis] != 0) {
+        return tern_fail(TERN_BAD_SHAPE, "%s: axis %d has no elements to sample", in->who,
+                         (int)axis);
+    }
+    return TERN_OK;
+}
+
+static tern_status infer(tern_infer *in)
+{
+    tern_resize_attr *const a = in->attr;
+    const tern_type *const x = &in->x[0];
+    request r;
+    TERN_TRY(check_axes(in, a));
+    TERN_TRY(read_request(in, &r));
     in->y[0] = *x;
     for (int32_t d = 0; d < x->rank; d++) {
-        if (count > 0) {
-            in->y[0].dims[d] = size[d] == -1 ? x->dims[d] : size[d];
-        } else if (a->scales.count > 0) {
-            if (!(a->scales.v[d] > 0.0) || !(a->scales.v[d] <= 1e9)) {
-                return tern_fail(TERN_INVALID_ARGUMENT,
-                                 "%s: scale %g on axis %d; allowed are 0..1e9, not 0", in->who,
-                                 a->scales.v[d], (int)d);
-            }
-            int64_t bits;
-            memcpy(&bits, &a->scales.v[d], sizeof bits);
-            in->y[0].dims[d] = tern_dim_make(in->dims, TERN_DIM_SCALE, x->dims[d], bits);
-        }
-        if (x->dims[d] == 0 && in->y[0].dims[d] != 0) {
-            return tern_fail(TERN_BAD_SHAPE, "%s: axis %d has no elements to sample", in->who,
-                             (int)d);
-        }
+        TERN_TRY(infer_extent(in, &r, d));
+    }
+    int64_t count = 0;
+    const int32_t wanted = a->axes.count > 0 ? a->axes.count : x->rank;
+    if (tern_infer_has(in, TERN_RESIZE_X_ROI) &&
+        (!tern_type_volume(&in->x[TERN_RESIZE_X_ROI], &count) || count != 2 * wanted)) {
+        return bad_count(in, "the region of interest", (int32_t)count);
+    }
+    if (a->coordinates == TERN_RESIZE_CROP && !tern_infer_has(in, TERN_RESIZE_X_ROI)) {
+        return tern_fail(TERN_INVALID_ARGUMENT, "%s: coordinates crop need a region of interest",
+                         in->who);
+    }
+    return TERN_OK;
+}
+
+/* Lists with axes of their own stay; others get an entry for the batch. */
+static tern_status batchify(void *attr, int32_t visible_rank, const char *who)
+{
+    (void)visible_rank;
+    tern_resize_attr *const a = attr;
+    const tern_resize_attr before = *a;
+    TERN_TRY(tern_attr_batchify(fields, attr, who));
+    if (before.axes.count > 0) {
+        a->size = before.size;
+        a->scales = before.scales;
     }
     return TERN_OK;
 }
 
 /* ---- reference ---- */
 
-enum { TAPS_MAX = 4 };
-
-/* What one result index takes from one axis. */
-typedef struct taps {
-    int32_t count;
-    int64_t at[TAPS_MAX];
-    double weight[TAPS_MAX];
-} taps;
-
-static double position(const tern_resize_attr *a, int64_t o, int64_t li, int64_t lo)
+/* Scratch: tables of all axes, one behind the other. */
+static size_t lay_out(const void *attr, const tern_type *xt, const tern_type *yt,
+                      unsigned char *base, tern_resize_taps *t)
 {
-    if (lo == 1 && a->selector == TERN_RESIZE_UPPER) {
-        return 0.0;
-    }
-    switch ((tern_resize_coordinates)a->coordinates) {
-    case TERN_RESIZE_ALIGN_CORNERS:
-        return lo == 1 ? 0.0 : (double)o * (double)(li - 1) / (double)(lo - 1);
-    case TERN_RESIZE_ASYMMETRIC: return (double)o * (double)li / (double)lo;
-    case TERN_RESIZE_HALF_PIXEL: break;
-    }
-    return ((double)o + 0.5) * (double)li / (double)lo - 0.5;
-}
-
-static int64_t round_position(int32_t rounding, double p)
-{
-    switch ((tern_resize_rounding)rounding) {
-    case TERN_RESIZE_HALF_UP: return (int64_t)floor(p + 0.5);
-    case TERN_RESIZE_HALF_DOWN: return (int64_t)ceil(p - 0.5);
-    case TERN_RESIZE_FLOOR: return (int64_t)floor(p);
-    case TERN_RESIZE_CEIL: break;
-    }
-    return (int64_t)ceil(p);
-}
-
-static int64_t inside(int64_t at, int64_t extent)
-{
-    return at < 0 ? 0 : at >= extent ? extent - 1 : at;
-}
-
-static double cubic_weight(double c, double distance)
-{
-    const double d = fabs(distance);
-    if (d <= 1.0) {
-        return (c + 2.0) * d * d * d - (c + 3.0) * d * d + 1.0;
-    }
-    return d < 2.0 ? c * d * d * d - 5.0 * c * d * d + 8.0 * c * d - 4.0 * c : 0.0;
-}
-
-static void cubic_taps(const tern_resize_attr *a, double p, int64_t li, taps *t)
-{
-    const double base = floor(p);
-    double sum = 0.0;
-    t->count = 4;
-    for (int k = 0; k < 4; k++) {
-        const int64_t at = (int64_t)base - 1 + k;
-        const bool is_outside = at < 0 || at >= li;
-        t->at[k] = inside(at, li);
-        t->weight[k] = is_outside && a->exclude_outside != 0
-                           ? 0.0
-                           : cubic_weight(a->cubic_coeff, p - (double)at);
-        sum += t->weight[k];
-    }
-    for (int k = 0; a->exclude_outside != 0 && k < 4; k++) {
-        t->weight[k] /= sum;
-    }
-}
-
-static void axis_taps(const tern_resize_attr *a, int64_t o, int64_t li, int64_t lo, taps *t)
-{
-    *t = (taps){.count = 1, .at = {o}, .weight = {1.0}};
-    if (li == lo) {
-        return;
-    }
-    const double p = position(a, o, li, lo);
-    switch ((tern_resize_mode)a->mode) {
-    case TERN_RESIZE_NEAREST: t->at[0] = inside(round_position(a->rounding, p), li); break;
-    case TERN_RESIZE_LINEAR: {
-        const double base = floor(p);
-        t->count = 2;
-        t->at[0] = inside((int64_t)base, li);
-        t->at[1] = inside((int64_t)base + 1, li);
-        t->weight[1] = p - base;
-        t->weight[0] = 1.0 - t->weight[1];
-        break;
-    }
-    case TERN_RESIZE_CUBIC: cubic_taps(a, p, li, t); break;
-    }
-}
-
-/* Sum over the taps of axes `axis`.., from element `at` of the axes before. */
-static double sample(const double *x, const tern_type *xt, const taps *t, int32_t axis, int64_t at)
-{
-    if (axis == xt->rank) {
-        return x[at];
-    }
-    double sum = 0.0;
-    for (int32_t k = 0; k < t[axis].count; k++) {
-        const double value = sample(x, xt, t, axis + 1, at * xt->dims[axis] + t[axis].at[k]);
-        sum += t[axis].count == 1 ? value : t[axis].weight[k] * value;
-    }
-    return sum;
-}
-
-static void reference(const tern_ref *r)
-{
-    const tern_type *const xt = &r->xt[0], *const yt = &r->yt[0];
-    double *const y = r->y[0];
-    int64_t index[TERN_MAX_RANK] = {0};
-    taps t[TERN_MAX_RANK];
-    int64_t count = 0;
-    (void)tern_type_volume(yt, &count);
-    for (int64_t i = 0; i < count; i++) {
-        for (int32_t d = 0; d < yt->rank; d++) {
-            axis_taps(r->attr, index[d], xt->dims[d], yt->dims[d], &t[d]);
+    size_t used = 0;
+    for (int32_t d = 0; d < yt->rank; d++) {
+        const int64_t room = tern_resize_room(attr, xt->dims[d], yt->dims[d]);
+        size_t weights, total;
+        if (yt->dims[d] < 0 || room > INT64_MAX / 16 ||
+            (room + 2 > 0 && yt->dims[d] > INT64_MAX / 16 / (room + 2))) {
+            return SIZE_MAX;
         }
-        y[i] = sample(r->x[0], xt, t, 0, 0);
-        for (int32_t d = yt->rank - 1; d >= 0 && ++index[d] == yt->dims[d]; d--) {
-            index[d] = 0;
+        weights = (size_t)yt->dims[d] * (size_t)room * sizeof(double);
+        total = weights + (size_t)yt->dims[d] * 2 * sizeof(int64_t);
+        if (total > SIZE_MAX / 16 - used) {
+            return SIZE_MAX;
         }
+        if (base != NULL) {
+            t[d].room = room;
+            t[d].weights = (double *)(void *)(base + used);
+            t[d].first = (int64_t *)(void *)(base + used + weights);
+            t[d].count = t[d].first + yt->dims[d];
+        }
+        used += total;
     }
+    return used;
 }
 
-static const char *const names[] = {"input", "size", NULL};
+static size_t scratch_bytes(const void *attr, const tern_type *x, int32_t x_count,
+                            const tern_type *y)
+{
+    (void)x_count;
+    return lay_out(attr, &x[0], &y[0], NULL, NULL);
+}
+
+static bool ref_has(const tern_ref *r, int32_t operand)
+{
+    return operand < r->x_count && r->xt[operand].dtype != 0;
+}
+
+/* The one scale of all listed axes. */
+static double even_scale(const tern_ref *r)
+{
+    const tern_resize_attr *const a = r->attr;
+    const int64_t *const size =
+        ref_has(r, TERN_RESIZE_X_SIZE) ? (const int64_t *)r->x[TERN_RESIZE_X_SIZE] : a->size.v;
+    double best = 0.0;
+    bool is_first = true;
+    for (int32_t d = 0; d < r->xt[0].rank; d++) {
+        const int32_t k = entry_of(a, d);
+        if (k < 0) {
+            continue;
+        }
+        const int64_t li = r->xt[0].dims[d];
+        const double scale = size[k] == -1 ? 1.0 : (double)size[k] / (double)li;
+        if (is_first || (a->aspect == TERN_RESIZE_NOT_LARGER ? scale < best : scale > best)) {
+            best = scale;
+        }
+        is_first = false;
+    }
+    return best;
+}
+
+static tern_resize_axis axis_of(const tern_ref *r, int32_t d)
+{
+    const tern_resize_attr *const a = r->attr;
+    const int32_t k = entry_of(a, d), wanted = a->axes.count > 0 ? a->axes.count : r->xt[0].rank;
+    tern_resize_axis x = {.li = r->xt[0].dims[d], .lo = r->yt[0].dims[d], .end = 1.0};
+    x.scale = x.li > 0 ? (double)x.lo / (double)x.li : 1.0;
+    const bool has_size = ref_has(r, TERN_RESIZE_X_SIZE) || a->size.count > 0;
+    if (k >= 0 && has_size && a->aspect != TERN_RESIZE_STRETCH) {
+        x.scale = even_scale(r);
+        x.is_given = true;
+    } else if (k >= 0 && a->by_scale != 0 && ref_has(r, TERN_RESIZE_X_SCALES)) {
+        x.scale = ((const double *)r->x[TERN_RESIZE_X_SCALES])[k];
+        x.is_given = true;
+    } else if (k >= 0 && a->by_scale != 0 && k < a->scales.count) {
+        x.scale = a->scales.v[k];
+        x.is_given = true;
+    }
+    if (k >= 0 && ref_has(r, TERN_RESIZE_X_ROI)) {
+        const double *const roi = r->x[TERN_RESIZE_X_ROI];
+        x.start = roi[k];
+        x.end = roi[wanted + k];
+    }
+    return x;
+}
+
+#define TERN_BODY "op/resize/resize_body.h"
+#define TERN_BODY_F
+#define TERN_BODY_I
+#define TERN_BODY_U
+#include "op/for_each_class.h"
+
+static const char *const names[] = {"input", "size", "scales", "roi", NULL};
 
 const tern_op tern_op_resize = {
     .name = "resize",
     .summary = "the input sampled on another grid: nearest, linear or cubic",
-    .types = "T, int? -> T; T: float",
-    .arity = {.in_min = 1, .in_max = 2, .out = 1},
+    .types = "T, int?, float?, float? -> T; T: number",
+    .arity = {.in_min = 1, .in_max = 4, .out = 1},
     .input_names = names,
     .attrs = fields,
     .attr_size = sizeof(tern_resize_attr),
-    .onnx = {{"Resize", 11}},
     .infer = infer,
-    .reference = {[TERN_CLASS_F] = reference},
-    .shape_operands = 1u << 1,
-    .batchless_operands = 1u << 1,
+    .reference = {[TERN_CLASS_F] = resize_F, [TERN_CLASS_I] = resize_I, [TERN_CLASS_U] = resize_U},
+    .reference_scratch = scratch_bytes,
+    .shape_operands = 1u << TERN_RESIZE_X_SIZE | 1u << TERN_RESIZE_X_SCALES,
+    .batchless_operands =
+        1u << TERN_RESIZE_X_SIZE | 1u << TERN_RESIZE_X_SCALES | 1u << TERN_RESIZE_X_ROI,
+    .batchify = batchify,
     .epilogue = true,
 };

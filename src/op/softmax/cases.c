@@ -7,6 +7,8 @@
 #include <stddef.h>
 
 const tern_op_case tern_cases_softmax[] = {
+    {"hard", "[5,17]", "{axes=[1], hard=true}"},
+    {"hard_middle", "[3,5,7]", "{axes=[1], hard=true}"},
     {"rows", "[3,17]", "{axes=[1]}"},
     {"long_rows", "[3,1000]", "{axes=[1]}", .tolerance = 2},
     {"short_rows", "[100,3]", "{axes=[1]}"},

@@ -14,6 +14,8 @@ static const tern_attr_field fields[] = {
     TERN_ATTR(tern_softmax_attr, axes, MASK, .batch = TERN_BATCH_SHIFT,
               .summary = "the axis, as a set of one; empty: axis max(0, rank - 3)"),
     TERN_ATTR(tern_softmax_attr, log, BOOL, .summary = "logarithm of the result"),
+    TERN_ATTR(tern_softmax_attr, hard, BOOL,
+              .summary = "1 for the first largest element and 0 for the others"),
     TERN_ATTR_END,
 };
 
@@ -62,6 +64,18 @@ static void row(const double *x, double *y, int64_t length, int64_t step, bool i
     }
 }
 
+static void hard_row(const double *x, double *y, int64_t length, int64_t step)
+{
+    int64_t best = 0;
+    for (int64_t i = 0; i < length; i++) {
+        best = x[i * step] > x[best * step] ? i : best;
+        y[i * step] = 0.0;
+    }
+    if (length > 0) {
+        y[best * step] = 1.0;
+    }
+}
+
 static void reference(const tern_ref *r)
 {
     const tern_softmax_attr *a = r->attr;
@@ -72,7 +86,11 @@ static void reference(const tern_ref *r)
     for (int64_t o = 0; o < outer; o++) {
         for (int64_t i = 0; i < inner; i++) {
             const int64_t at = o * length * inner + i;
-            row(x + at, y + at, length, inner, a->log != 0);
+            if (a->hard != 0) {
+                hard_row(x + at, y + at, length, inner);
+            } else {
+                row(x + at, y + at, length, inner, a->log != 0);
+            }
         }
     }
 }
@@ -81,13 +99,13 @@ static const char *const inputs[] = {"input", NULL};
 
 const tern_op tern_op_softmax = {
     .name = "softmax",
-    .summary = "exp(x - max(x)) / sum along one axis, or its logarithm",
+    .summary =
+        "exp(x - max(x)) / sum along one axis, its logarithm, or its limit: 1 for the largest",
     .types = "T -> T; T: f32 f16 bf16 f64",
     .arity = {.in_min = 1, .in_max = 1, .out = 1},
     .input_names = inputs,
     .attrs = fields,
     .attr_size = sizeof(tern_softmax_attr),
-    .onnx = {{"Softmax", 13}, {"LogSoftmax", 13}},
     .infer = infer,
     .reference = {[TERN_CLASS_F] = reference},
 };

@@ -10,6 +10,8 @@
 typedef struct tern_softmax_attr {
     uint32_t axes; /* exactly one bit; 0: axis max(0, rank - 3), which infer writes here */
     int32_t log;
+    int32_t hard; /* 1 for the first largest element, 0 for the others */
+    int32_t reserved;
 } tern_softmax_attr;
 
 #endif

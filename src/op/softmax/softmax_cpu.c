@@ -12,6 +12,9 @@ static bool accepts(const tern_problem *p, const char **why_not)
     if (p->x[0].dtype != TERN_DTYPE_F32) {
         return tern_decline(why_not, "the input is not f32");
     }
+    if (a->hard != 0) {
+        return tern_decline(why_not, "the hard form has no kernel");
+    }
     int64_t outer, length, inner;
     tern_rows(&p->x[0], tern_bit_lowest(a->axes), &outer, &length, &inner);
     if (inner != 1) {
