@@ -78,6 +78,7 @@ typedef struct tern_build_step {
     uint32_t candidate_count;
     const tern_tactic *tactic;
     uint32_t packed_blob; /* index into blobs, or NONE */
+    uint32_t target;      /* of control flow: a step; NONE: not known yet, or it has none */
     uint64_t scratch_bytes, scratch_at;
 } tern_build_step;
 
@@ -104,8 +105,24 @@ typedef struct tern_build_state {
     tern_blob *blobs; /* of the plan: packed weights and constants */
     size_t blob_count, blob_capacity;
     uint64_t arena_bytes, arena_lower_bound;
+    uint32_t heap_count; /* blocks that grow while running */
+    bool may_allocate;
     uint64_t refused_scratch; /* 1 when a workspace limit changed a choice */
 } tern_build_state;
+
+/* A body that is being lowered. */
+typedef struct tern_flow_body {
+    tern_node_id owner;
+    uint32_t region;
+    uint32_t step;               /* that skips it */
+    bool has_condition;          /* a loop's, besides its count */
+    const tern_value_id *stacks; /* a loop's */
+} tern_flow_body;
+
+typedef struct tern_flow {
+    tern_flow_body open[TERN_REGION_DEPTH + 2];
+    int32_t depth;
+} tern_flow;
 
 /* What a build is made with when the caller gives no config. */
 void tern_config_defaults(tern_config *config);
@@ -116,8 +133,14 @@ tern_build_profiles(tern_build_state *b); /* profile.c: ranges of symbols from t
 tern_status
 tern_build_select(tern_build_state *b); /* select.c: a tactic for every node, weights packed */
 tern_status tern_build_memory(tern_build_state *b); /* lower.c: homes, lifetimes, offsets */
+tern_status tern_build_heap(tern_build_state *b);   /* heap.c: values without a bound */
 tern_status tern_build_write(tern_build_state *b, tern_memory **out_plan); /* image.c */
 tern_status tern_build_order(tern_build_state *b); /* lower.c: nodes to steps, views resolved */
+/* flow.c: steps and values that control flow adds at most; ends bodies that `region` is not inside
+ * of; begins those of a control node. */
+size_t tern_flow_room(const tern_graph *g);
+tern_status tern_flow_reach(tern_build_state *b, tern_flow *f, uint32_t region);
+tern_status tern_flow_open(tern_build_state *b, tern_flow *f, tern_node_id owner);
 tern_status tern_build_report(const tern_build_state *b,
                               tern_text *out); /* report.c: JSON for the inspector */
 
@@ -131,6 +154,9 @@ int64_t tern_build_time(tern_build_state *b, const tern_problem *problem,
                         const tern_tactic *tactic);
 
 /* --- small helpers --- */
+
+/* Does some extent depend on what a step will find in its operands? */
+bool tern_build_depends_on_data(const tern_graph *g, tern_value_id id);
 
 /* A value's type with numbers for extents, at one of the three points. */
 tern_type tern_build_type(const tern_build_state *b, tern_value_id value, tern_point point);

@@ -203,8 +203,10 @@ static tern_status fill_steps(image *m)
             .epilogue = TERN_PLAN_NONE,
             .place = node->place,
             .attr_at = (uint32_t)m->attrs.len,
-            .scratch_at = step->scratch_bytes > 0 ? step->scratch_at : 0,
+            .scratch_at = step->scratch_bytes > 0 ? step->scratch_at : 0, /* heap: 0 */
             .scratch_bytes = step->scratch_bytes,
+            .control = (uint32_t)op->control <= TERN_PLAN_CONTROL_LAST ? (uint32_t)op->control : 0,
+            .target = step->target,
         };
         s->origins =
             tern_str_equal(node->name, node->origins) ? s->name : add_string(m, node->origins);
@@ -362,7 +364,11 @@ static void fill_header(image *m)
         .arena_bytes = b->arena_bytes,
         .library_version = TERN_VERSION_MAJOR << 16 | TERN_VERSION_MINOR << 8 | TERN_VERSION_PATCH,
         .verbosity = (uint32_t)b->config->values[TERN_CONFIG_VERBOSITY],
+        .heap_count = b->heap_count,
     };
+    if (b->may_allocate) {
+        m->plan.header.flags |= TERN_PLAN_FLAG_MAY_ALLOCATE;
+    }
     if (b->config->values[TERN_CONFIG_REFITTABLE] != 0) {
         m->plan.header.flags |= TERN_PLAN_FLAG_REFITTABLE;
     }

@@ -15,15 +15,16 @@
 
 /* --- order --- */
 
-/* Outputs nobody computes (a constant marked as output) need a step that writes them. */
+/* Outputs nobody computes (a constant marked as output) need a step that writes them; what is
+ * counted while it is computed is copied to the user when its size is known. */
 static tern_status give_outputs_producers(tern_graph *g)
 {
     for (uint32_t i = 0; i < g->output_count; i++) {
         const tern_value_id old = g->outputs[i];
         const tern_value *value = tern_graph_value(g, old);
-        const bool computed = value->producer != TERN_NO_ID &&
-                              tern_graph_node(g, value->producer)->op != TERN_OP_constant;
-        if (computed) {
+        const tern_node *producer = tern_graph_node(g, value->producer);
+        if (value->producer != TERN_NO_ID && producer->op != TERN_OP_constant &&
+            !(tern_node_op(producer)->counts && tern_build_depends_on_data(g, old))) {
             continue;
         }
         tern_node_id node = TERN_NO_ID;
@@ -51,17 +52,6 @@ static tern_plan_home root_home(const tern_build_state *b, tern_value_id value)
     return b->slots[b->slots[value].root].home;
 }
 
-/* Does some extent depend on what a step will find in its operands? */
-static bool depends_on_data(const tern_graph *g, tern_value_id id)
-{
-    const tern_type *type = &tern_graph_value(g, id)->type;
-    bool depends = false;
-    for (int32_t axis = 0; axis < type->rank; axis++) {
-        depends = depends || tern_dim_depends_on_data(&g->dims, type->dims[axis]);
-    }
-    return depends;
-}
-
 /* May this node's result share its operand's memory?  Sets the slot when it may. */
 static bool make_view(tern_build_state *b, const tern_node *node)
 {
@@ -83,7 +73,7 @@ static bool make_view(tern_build_state *b, const tern_node *node)
             /* inputs, constants and other outputs are copied into an output, never shared */
             return false;
         }
-        if (depends_on_data(g, y)) {
+        if (tern_build_depends_on_data(g, y)) {
             return false; /* its buffer may become known only after the operand is computed */
         }
         root->home = TERN_PLAN_HOME_BINDING; /* the whole chain is computed in the user's buffer */
@@ -97,8 +87,8 @@ static bool make_view(tern_build_state *b, const tern_node *node)
 static tern_status init_slots(tern_build_state *b)
 {
     const tern_graph *g = b->graph;
-    b->slots = tern_arena_items(&b->arena, (size_t)g->value_count + 1, sizeof *b->slots,
-                                _Alignof(tern_slot));
+    b->slots = tern_arena_items(&b->arena, (size_t)g->value_count + 1 + tern_flow_room(g),
+                                sizeof *b->slots, _Alignof(tern_slot));
     if (b->slots == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
@@ -135,12 +125,13 @@ static tern_status place_late_hosts(tern_build_state *b, const tern_node_id *ord
     }
     for (uint32_t i = 0; i < count; i++) {
         tern_node *node = tern_graph_node(g, order[i]);
-        bool late = false;
+        /* Control flow and what is in it stays in order. */
+        bool late = node->region != 0 || node->body_count > 0;
         for (int32_t k = 0; k < node->x_count; k++) {
             const tern_value_id x = tern_graph_x(g, node, k);
             if (x != TERN_NO_ID) {
-                late =
-                    late || is_late[tern_graph_value(g, x)->producer] != 0 || depends_on_data(g, x);
+                late = late || is_late[tern_graph_value(g, x)->producer] != 0 ||
+                       tern_build_depends_on_data(g, x);
             }
         }
         if (late) {
@@ -154,10 +145,11 @@ static tern_status place_late_hosts(tern_build_state *b, const tern_node_id *ord
 /* Does somebody need this step?  Steps that make extents known stay, read or not. */
 static bool is_needed(const tern_build_state *b, const tern_node *node, const uint8_t *is_read)
 {
-    bool needed = node->y_count == 0;
+    bool needed = node->y_count == 0 || tern_node_op(node)->control != TERN_CONTROL_NONE;
     for (int32_t i = 0; i < node->y_count; i++) {
         const tern_value_id y = tern_graph_y(b->graph, node, i);
-        needed = needed || is_read[y] != 0 || depends_on_data(b->graph, y);
+        needed =
+            needed || is_read[b->slots[y].root] != 0 || tern_build_depends_on_data(b->graph, y);
     }
     return needed;
 }
@@ -196,9 +188,20 @@ static tern_status drop_unread(tern_build_state *b)
         }
     }
     uint32_t count = 0;
+    uint32_t *place = tern_arena_items(&b->arena, (size_t)b->step_count + 1, sizeof *place, 4);
+    if (place == NULL) {
+        return TERN_OUT_OF_MEMORY;
+    }
     for (uint32_t i = 0; i < b->step_count; i++) {
+        place[i] = count;
         if (stays[i] != 0) {
             b->steps[count++] = b->steps[i];
+        }
+    }
+    place[b->step_count] = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (b->steps[i].target != TERN_PLAN_NONE) {
+            b->steps[i].target = place[b->steps[i].target];
         }
     }
     b->step_count = count;
@@ -214,24 +217,36 @@ tern_status tern_build_order(tern_build_state *b)
     uint32_t count = 0;
     TERN_TRY(tern_graph_order(g, &b->arena, &order, &count));
     TERN_TRY(place_late_hosts(b, order, count));
-    b->steps =
-        tern_arena_items(&b->arena, (size_t)count + 1, sizeof *b->steps, _Alignof(tern_build_step));
-    if (b->steps == NULL) {
+    b->steps = tern_arena_items(&b->arena, (size_t)count + 1 + tern_flow_room(g), sizeof *b->steps,
+                                _Alignof(tern_build_step));
+    tern_flow *flow = tern_arena_zero(&b->arena, sizeof *flow, _Alignof(tern_flow));
+    if (b->steps == NULL || flow == NULL) {
         return TERN_OUT_OF_MEMORY;
     }
     for (int place = TERN_PLACE_HOST; place >= TERN_PLACE_DEVICE; place--) {
         for (uint32_t i = 0; i < count; i++) {
             const tern_node *node = tern_graph_node(g, order[i]);
-            if (is_step(g, order[i]) && node->place == place && !make_view(b, node)) {
-                b->steps[b->step_count++] =
-                    (tern_build_step){.node = order[i], .packed_blob = TERN_PLAN_NONE};
+            if (!is_step(g, order[i]) || node->place != place) {
+                continue;
+            }
+            TERN_TRY(tern_flow_reach(b, flow, node->region));
+            node = tern_graph_node(g, order[i]); /* the array may have moved */
+            if (node->body_count > 0) {
+                TERN_TRY(tern_flow_open(b, flow, order[i]));
+            } else if (!make_view(b, node)) {
+                b->steps[b->step_count++] = (tern_build_step){
+                    .node = order[i], .packed_blob = TERN_PLAN_NONE, .target = TERN_PLAN_NONE};
             }
         }
+        TERN_TRY(tern_flow_reach(b, flow, 0));
     }
     return drop_unread(b);
 }
 
 /* --- types and blobs --- */
+
+/* What has no bound is looked at as if it were this long: tactics are asked again when it runs. */
+enum { SAMPLE_EXTENT = 1024 };
 
 tern_type tern_build_type(const tern_build_state *b, tern_value_id value, tern_point point)
 {
@@ -246,6 +261,10 @@ tern_type tern_build_type(const tern_build_state *b, tern_value_id value, tern_p
             tern_dim_bounds(&b->graph->dims, d, &low, &type.dims[axis]);
         } else {
             type.dims[axis] = tern_dim_value(d, b->dim_values[point]);
+        }
+        if (type.dims[axis] >= TERN_DIM_UNBOUNDED / 1024 &&
+            tern_dim_depends_on_data(&b->graph->dims, d)) {
+            type.dims[axis] = SAMPLE_EXTENT;
         }
     }
     return type;
@@ -263,19 +282,29 @@ tern_status tern_build_add_blob(tern_build_state *b, const void *data, size_t by
 
 /* --- memory --- */
 
+/* UINT64_MAX when data decides and sets no bound. */
 static tern_status value_bytes(const tern_build_state *b, tern_value_id id, uint64_t *out_bytes)
 {
-    const tern_type type = tern_build_type(b, id, TERN_POINT_MAX);
-    size_t bytes = 0;
-    if (!tern_type_bytes(&type, &bytes)) {
-        const tern_value *value = tern_graph_value(b->graph, id);
-        return tern_fail(TERN_BAD_SHAPE,
-                         "tensor \"%.*s\": its largest shape under the profiles has more bytes "
-                         "than fit an address space",
-                         (int)value->name.len, value->name.at);
+    const tern_value *value = tern_graph_value(b->graph, id);
+    tern_type type = value->type;
+    bool has_bound = true;
+    for (int32_t axis = 0; axis < type.rank; axis++) {
+        int64_t low = 0;
+        tern_dim_bounds(&b->graph->dims, value->type.dims[axis], &low, &type.dims[axis]);
+        has_bound = has_bound && type.dims[axis] < TERN_DIM_UNBOUNDED / 1024;
     }
-    *out_bytes = bytes;
-    return TERN_OK;
+    size_t bytes = 0;
+    const bool fits = tern_type_bytes(&type, &bytes);
+    *out_bytes = fits ? bytes : UINT64_MAX;
+    if ((!fits || !has_bound) && tern_build_depends_on_data(b->graph, id)) {
+        *out_bytes = UINT64_MAX;
+        return TERN_OK;
+    }
+    return fits ? TERN_OK
+                : tern_fail(TERN_BAD_SHAPE,
+                            "tensor \"%.*s\": its largest shape under the profiles has more bytes "
+                            "than fit an address space",
+                            (int)value->name.len, value->name.at);
 }
 
 static void use(tern_build_state *b, tern_value_id value, uint32_t step)
@@ -324,6 +353,22 @@ static tern_status use_operands(tern_build_state *b, uint32_t step)
     return TERN_OK;
 }
 
+/* What was there before a loop and is used in it is used until its end; inner loops end first. */
+static void extend_over_loops(tern_build_state *b)
+{
+    for (uint32_t end = 0; end < b->step_count; end++) {
+        const tern_op *op = tern_node_op(tern_graph_node(b->graph, b->steps[end].node));
+        const uint32_t begin = b->steps[end].target;
+        for (uint32_t id = 1; op->control == TERN_CONTROL_LOOP_NEXT && id < b->graph->value_count;
+             id++) {
+            tern_slot *s = &b->slots[id];
+            if (s->first != UINT32_MAX && s->first <= begin && s->last > begin && s->last < end) {
+                s->last = end;
+            }
+        }
+    }
+}
+
 static tern_status plan_arena(tern_build_state *b)
 {
     const uint32_t values = b->graph->value_count;
@@ -342,8 +387,9 @@ static tern_status plan_arena(tern_build_state *b)
         }
     }
     for (uint32_t i = 0; i < b->step_count; i++) {
-        items[count++] =
-            (tern_memory_item){.bytes = b->steps[i].scratch_bytes, .first = i, .last = i};
+        const uint64_t scratch = b->steps[i].scratch_bytes;
+        items[count++] = (tern_memory_item){
+            .bytes = scratch != TERN_PLAN_SCRATCH_HEAP ? scratch : 0, .first = i, .last = i};
     }
     TERN_TRY(tern_memory_plan(items, count, b->allocator, &b->arena_bytes, &b->arena_lower_bound));
     count = 0;
@@ -364,6 +410,7 @@ tern_status tern_build_memory(tern_build_state *b)
     for (uint32_t i = 0; i < b->step_count; i++) {
         TERN_TRY(use_operands(b, i));
     }
+    extend_over_loops(b);
     for (uint32_t id = 1; id < b->graph->value_count; id++) {
         tern_slot *slot = &b->slots[id];
         if (tern_graph_value(b->graph, id)->type.dtype == 0) {
@@ -373,6 +420,7 @@ tern_status tern_build_memory(tern_build_state *b)
         tern_slot *root = &b->slots[slot->root];
         root->bytes = root->bytes > slot->bytes ? root->bytes : slot->bytes;
     }
+    TERN_TRY(tern_build_heap(b));
     TERN_TRY(plan_arena(b));
     for (uint32_t id = 1; id < b->graph->value_count; id++) {
         tern_slot *slot = &b->slots[id];

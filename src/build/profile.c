@@ -248,5 +248,6 @@ tern_status tern_build_profiles(tern_build_state *b)
                 apply_entry(b, input, tern_profile_find(b->config->profiles[p], input->name), p));
         }
     }
-    return TERN_OK;
+    /* narrower ranges make simpler expressions */
+    return varies ? tern_graph_infer(g) : TERN_OK;
 }

@@ -58,6 +58,17 @@ static void write_candidates(tern_json *json, const tern_build_step *step, bool 
     tern_json_end_array(json);
 }
 
+/* Has it scratch or a result on the growing heap? */
+static bool allocates(const tern_build_state *b, const tern_build_step *step)
+{
+    const tern_node *node = tern_graph_node(b->graph, step->node);
+    bool may = step->scratch_bytes == TERN_PLAN_SCRATCH_HEAP;
+    for (int32_t i = 0; i < node->y_count; i++) {
+        may = may || b->slots[tern_graph_y(b->graph, node, i)].home == TERN_PLAN_HOME_HEAP;
+    }
+    return may;
+}
+
 static void write_step(tern_json *json, const tern_build_state *b, const tern_build_step *step,
                        bool with_times)
 {
@@ -71,6 +82,8 @@ static void write_step(tern_json *json, const tern_build_state *b, const tern_bu
     tern_json_str(json, node->origins);
     tern_json_key(json, "tactic");
     tern_json_string(json, step->tactic->name);
+    tern_json_key(json, "allocates");
+    tern_json_bool(json, allocates(b, step));
     tern_json_key(json, "fused");
     tern_json_int(json, node->epilogue != NULL ? node->epilogue->instr_count : 0);
     write_values(json, b, node, "inputs", false);
@@ -94,6 +107,8 @@ tern_status tern_build_report(const tern_build_state *b, tern_text *out)
     tern_json_uint(&json, b->arena_bytes);
     tern_json_key(&json, "arena_lower_bound");
     tern_json_uint(&json, b->arena_lower_bound);
+    tern_json_key(&json, "heap_blocks"); /* of values whose size has no bound; usually none */
+    tern_json_uint(&json, b->heap_count);
     tern_json_key(&json, "steps");
     tern_json_begin_array(&json);
     for (uint32_t i = 0; i < b->step_count; i++) {

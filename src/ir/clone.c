@@ -92,6 +92,9 @@ static tern_status copy_into(tern_graph *d, const tern_graph *g)
     TERN_TRY(copy_array(d, &d->outputs, &d->output_capacity, g->outputs, g->output_count,
                         sizeof *g->outputs));
     d->output_count = g->output_count;
+    TERN_TRY(copy_array(d, &d->regions, &d->region_capacity, g->regions, g->region_count,
+                        sizeof *g->regions));
+    d->region_count = g->region_count;
     for (tern_node_id id = 1; id < d->node_count; id++) {
         TERN_TRY(own_node(d, &d->nodes[id]));
     }

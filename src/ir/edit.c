@@ -18,6 +18,7 @@ static tern_status copy_for_output(tern_graph *g, tern_value_id from, tern_value
     TERN_TRY(tern_graph_add_node(
         g, &(tern_new_node){.op = TERN_OP_identity, .name = name, .x = &to, .x_count = 1}, &id));
     g->nodes[id].origins = origins;
+    g->nodes[id].region = 0; /* where outputs are */
     const tern_value_id copy = tern_graph_y(g, &g->nodes[id], 0);
     tern_value *v = &g->values[copy];
     v->type = g->values[to].type;
@@ -34,6 +35,13 @@ static void redirect_uses(tern_graph *g, tern_value_id from, tern_value_id to)
         for (uint32_t i = 0; i < n->x_count; i++) {
             if (g->operands[n->x_first + i] == from) {
                 g->operands[n->x_first + i] = to;
+            }
+        }
+    }
+    for (uint32_t r = 1; r < g->region_count; r++) {
+        for (uint32_t i = 0; i < g->regions[r].result_count; i++) {
+            if (g->operands[g->regions[r].result_first + i] == from) {
+                g->operands[g->regions[r].result_first + i] = to;
             }
         }
     }
@@ -134,24 +142,40 @@ tern_status tern_graph_set_epilogue(tern_graph *g, tern_node_id node, const tern
     return TERN_OK;
 }
 
+/* Puts a node on the work list once; returns how many are on it. */
+static uint32_t need(tern_node_id id, uint8_t *needed, tern_node_id *stack, uint32_t depth)
+{
+    if (id != TERN_NO_ID && !needed[id]) {
+        needed[id] = 1;
+        stack[depth++] = id;
+    }
+    return depth;
+}
+
 /* Marks nodes that outputs need, from a work list; each node enters it once. */
 static void mark_needed(const tern_graph *g, uint8_t *needed, tern_node_id *stack)
 {
     uint32_t depth = 0;
     for (uint32_t i = 0; i < g->output_count; i++) {
         const tern_node_id p = g->values[g->outputs[i]].producer;
-        if (p != TERN_NO_ID && !needed[p]) {
-            needed[p] = 1;
-            stack[depth++] = p;
+        depth = need(p, needed, stack, depth);
+    }
+    for (tern_node_id id = 1; id < g->node_count; id++) { /* those that may fail the run */
+        const tern_node *n = &g->nodes[id];
+        if (n->op != TERN_OP_NONE && tern_node_op(n)->control == TERN_CONTROL_CHECK) {
+            depth = need(id, needed, stack, depth);
+            depth = need(g->regions[n->region].owner, needed, stack, depth);
         }
     }
     while (depth > 0) {
         const tern_node *n = &g->nodes[stack[--depth]];
         for (int32_t i = 0; i < n->x_count; i++) {
-            const tern_node_id p = g->values[tern_graph_x(g, n, i)].producer;
-            if (p != TERN_NO_ID && !needed[p]) {
-                needed[p] = 1;
-                stack[depth++] = p;
+            depth = need(g->values[tern_graph_x(g, n, i)].producer, needed, stack, depth);
+        }
+        for (uint32_t r = n->body; r < n->body + n->body_count; r++) {
+            for (uint32_t i = 0; i < g->regions[r].result_count; i++) {
+                const tern_value_id x = tern_region_result(g, r, (int32_t)i);
+                depth = need(g->values[x].producer, needed, stack, depth);
             }
         }
     }
@@ -160,6 +184,14 @@ static void mark_needed(const tern_graph *g, uint8_t *needed, tern_node_id *stac
 static void make_hole(tern_graph *g, tern_node_id id)
 {
     tern_node *n = &g->nodes[id];
+    for (uint32_t r = n->body; r < n->body + n->body_count; r++) {
+        for (uint32_t i = 0; i < g->regions[r].param_count; i++) {
+            tern_value *v = &g->values[tern_region_param(g, r, (int32_t)i)];
+            memset(v, 0, sizeof *v);
+            v->name = (tern_str){"", 0};
+        }
+        g->regions[r] = (tern_region){.owner = TERN_NO_ID};
+    }
     for (int32_t i = 0; i < n->y_count; i++) {
         memset(&g->values[tern_graph_y(g, n, i)], 0, sizeof(tern_value));
         g->values[tern_graph_y(g, n, i)].name = (tern_str){"", 0};
@@ -218,7 +250,7 @@ static void close_nodes_and_values(tern_graph *g, id_maps *m)
     uint32_t values = 1;
     for (tern_value_id id = 1; id < g->value_count; id++) {
         tern_value *v = &g->values[id];
-        if (v->is_input || v->producer != TERN_NO_ID) {
+        if (tern_value_exists(v)) {
             v->producer = m->node[v->producer];
             m->blob[v->blob] = 1;
             m->value[id] = values;
@@ -261,6 +293,20 @@ static void rewrite_operands(tern_graph *g, const id_maps *m, tern_value_id *fre
         n->x_first = x_first;
         n->y_first = y_first;
     }
+    for (uint32_t k = 1; k < g->region_count; k++) {
+        tern_region *r = &g->regions[k];
+        const uint32_t param_first = at;
+        r->owner = m->node[r->owner];
+        for (uint32_t i = 0; i < r->param_count; i++) {
+            fresh[at++] = m->value[g->operands[r->param_first + i]];
+        }
+        const uint32_t result_first = at;
+        for (uint32_t i = 0; i < r->result_count; i++) {
+            fresh[at++] = m->value[g->operands[r->result_first + i]];
+        }
+        r->param_first = param_first;
+        r->result_first = result_first;
+    }
     g->operand_count = at;
 }
 
@@ -271,6 +317,9 @@ static tern_status make_operands(const tern_graph *g, tern_value_id **out_fresh,
     size_t total = 1;
     for (tern_node_id id = 1; id < g->node_count; id++) {
         total += (size_t)g->nodes[id].x_count + g->nodes[id].y_count;
+    }
+    for (uint32_t r = 1; r < g->region_count; r++) {
+        total += (size_t)g->regions[r].param_count + g->regions[r].result_count;
     }
     return tern_array_grow(g->allocator, out_fresh, out_capacity, total, sizeof **out_fresh);
 }

@@ -38,14 +38,19 @@ tern_status tern_graph_create(tern_allocator allocator, tern_graph **out_graph)
     if (status == TERN_OK) {
         status = grow(g, &g->values, &g->value_capacity, 1, sizeof *g->values);
     }
+    if (status == TERN_OK) {
+        status = grow(g, &g->regions, &g->region_capacity, 1, sizeof *g->regions);
+    }
     if (status != TERN_OK) {
         tern_graph_destroy(g);
         return status;
     }
     memset(&g->nodes[0], 0, sizeof g->nodes[0]);
     memset(&g->values[0], 0, sizeof g->values[0]);
+    memset(&g->regions[0], 0, sizeof g->regions[0]);
     g->node_count = 1;
     g->value_count = 1;
+    g->region_count = 1;
     *out_graph = g;
     return TERN_OK;
 }
@@ -56,15 +61,29 @@ void tern_graph_destroy(tern_graph *g)
         return;
     }
     const tern_allocator allocator = g->allocator;
+    while (g->keeper_count > 0) {
+        const tern_graph_keeper *keeper = &g->keepers[--g->keeper_count];
+        keeper->release(keeper->self);
+    }
+    tern_array_free(allocator, &g->keepers, &g->keeper_capacity, sizeof *g->keepers);
     tern_array_free(allocator, &g->nodes, &g->node_capacity, sizeof *g->nodes);
     tern_array_free(allocator, &g->values, &g->value_capacity, sizeof *g->values);
     tern_array_free(allocator, &g->operands, &g->operand_capacity, sizeof *g->operands);
     tern_array_free(allocator, &g->blobs, &g->blob_capacity, sizeof *g->blobs);
     tern_array_free(allocator, &g->inputs, &g->input_capacity, sizeof *g->inputs);
     tern_array_free(allocator, &g->outputs, &g->output_capacity, sizeof *g->outputs);
+    tern_array_free(allocator, &g->regions, &g->region_capacity, sizeof *g->regions);
     tern_dim_table_clear(&g->dims);
     tern_arena_destroy(&g->arena);
     tern_free(allocator, g, sizeof *g);
+}
+
+tern_status tern_graph_keep(tern_graph *g, void (*release)(void *self), void *self)
+{
+    TERN_TRY(tern_array_grow(g->allocator, &g->keepers, &g->keeper_capacity, g->keeper_count + 1,
+                             sizeof *g->keepers));
+    g->keepers[g->keeper_count++] = (tern_graph_keeper){release, self};
+    return TERN_OK;
 }
 
 tern_status tern_graph_keep_str(tern_graph *g, tern_str s, tern_str *out_copy)
@@ -179,6 +198,25 @@ tern_status tern_graph_mark_shape_input(tern_graph *g, tern_value_id value)
     return TERN_OK;
 }
 
+tern_status tern_graph_offer_shape_input(tern_graph *g, tern_value_id value)
+{
+    const int64_t limit = (int64_t)1 << 40;
+    const tern_type *type = &tern_graph_value(g, value)->type;
+    int64_t count = 0;
+    const bool is_small = tern_type_is_static(type) && tern_type_volume(type, &count) &&
+                          count <= TERN_CONTENT_MAX && type->rank <= 1;
+    if (!is_small || (type->dtype != TERN_DTYPE_I32 && type->dtype != TERN_DTYPE_I64)) {
+        return TERN_OK;
+    }
+    const size_t before = g->dims.symbol_count;
+    TERN_TRY(tern_graph_mark_shape_input(g, value));
+    for (size_t i = before; i < g->dims.symbol_count; i++) {
+        g->dims.symbols[i].low = -limit;
+        g->dims.symbols[i].high = limit;
+    }
+    return TERN_OK;
+}
+
 tern_status tern_graph_add_blob(tern_graph *g, const void *data, size_t bytes, bool own,
                                 uint32_t *out_blob)
 {
@@ -244,8 +282,7 @@ static tern_status check_operands(const tern_graph *g, const tern_op *op, tern_s
                          op->arity.in_min, op->arity.in_max == op->arity.in_min ? "" : " or more");
     }
     for (int32_t i = 0; i < count; i++) {
-        const bool exists =
-            x[i] < g->value_count && (g->values[x[i]].is_input || g->values[x[i]].producer != 0);
+        const bool exists = x[i] < g->value_count && tern_value_exists(&g->values[x[i]]);
         if (x[i] != TERN_NO_ID && !exists) {
             return tern_fail(TERN_INVALID_ARGUMENT,
                              "%s \"%.*s\": operand %d is no value of this graph", op->name,
@@ -263,7 +300,12 @@ tern_status tern_graph_add_node(tern_graph *g, const tern_new_node *spec, tern_n
         return tern_fail(TERN_INVALID_ARGUMENT, "%u is no operator", (unsigned)spec->op);
     }
     TERN_TRY(check_operands(g, op, spec->name, spec->x, spec->x_count));
-    const uint32_t y_count = (uint32_t)op->arity.out;
+    if (op->arity.out < 0 && (spec->y_count < 0 || spec->y_count > UINT16_MAX)) {
+        return tern_fail(TERN_UNSUPPORTED, "%s \"%.*s\": %d results, at most %d", op->name,
+                         (int)spec->name.len, spec->name.at != NULL ? spec->name.at : "",
+                         spec->y_count, UINT16_MAX);
+    }
+    const uint32_t y_count = op->arity.out < 0 ? (uint32_t)spec->y_count : (uint32_t)op->arity.out;
     tern_str kept;
     void *attr_copy;
     TERN_TRY(tern_graph_keep_str(g, spec->name, &kept));
@@ -283,7 +325,8 @@ tern_status tern_graph_add_node(tern_graph *g, const tern_new_node *spec, tern_n
                      .y_first = g->operand_count + (uint32_t)spec->x_count,
                      .attr = attr_copy,
                      .name = kept,
-                     .origins = kept};
+                     .origins = kept,
+                     .region = spec->op == TERN_OP_constant ? 0 : g->region};
     if (spec->x_count > 0) {
         memcpy(&g->operands[n->x_first], spec->x, (size_t)spec->x_count * sizeof *spec->x);
     }

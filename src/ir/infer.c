@@ -294,6 +294,7 @@ static tern_status infer_node(tern_graph *g, tern_node *n, tern_arena *scratch)
     if (n->op == TERN_OP_constant) {
         return infer_constant(g, n);
     }
+    TERN_ASSERT(!tern_node_is_control(n));
     infer_room *r = tern_arena_zero(scratch, sizeof *r, 16);
     void *attr;
     if (r == NULL) {
@@ -307,34 +308,65 @@ static tern_status infer_node(tern_graph *g, tern_node *n, tern_arena *scratch)
     return keep_results(g, n, r);
 }
 
+tern_status tern_infer_list(tern_graph *g, const tern_node_id *order, uint32_t count,
+                            tern_arena *scratch)
+{
+    const tern_arena_mark mark = tern_arena_mark_now(scratch);
+    for (uint32_t i = 0; i < count;) {
+        tern_node *n = &g->nodes[order[i]];
+        uint32_t end = i + 1;
+        if (!tern_node_is_control(n)) {
+            TERN_TRY(infer_node(g, n, scratch));
+        } else { /* its bodies follow it */
+            while (end < count && tern_node_in_region(g, order[end], n->region) == order[i]) {
+                end++;
+            }
+            TERN_TRY(tern_control_infer(g, order[i], order + i + 1, end - i - 1, scratch));
+        }
+        i = end;
+        tern_arena_reset(scratch, mark);
+    }
+    return TERN_OK;
+}
+
+/* A control node with the nodes of its bodies. */
+static tern_status infer_control(tern_graph *g, tern_node_id node, tern_arena *scratch)
+{
+    tern_node_id *order;
+    uint32_t count, at = 0;
+    TERN_TRY(tern_graph_order(g, scratch, &order, &count));
+    while (at < count && order[at] != node) {
+        at++;
+    }
+    uint32_t end = at + 1;
+    while (end < count && tern_node_in_region(g, order[end], g->nodes[node].region) == node) {
+        end++;
+    }
+    return at < count ? tern_infer_list(g, order + at, end - at, scratch) : TERN_OK;
+}
+
 tern_status tern_graph_infer_node(tern_graph *g, tern_node_id node)
 {
     tern_arena scratch;
     tern_arena_init(&scratch, g->allocator);
-    const tern_status status = infer_node(g, &g->nodes[node], &scratch);
+    const tern_status status = tern_node_is_control(&g->nodes[node])
+                                   ? infer_control(g, node, &scratch)
+                                   : infer_node(g, &g->nodes[node], &scratch);
     tern_arena_destroy(&scratch);
     g->changes++;
     return status;
-}
-
-static tern_status infer_all(tern_graph *g, tern_arena *scratch)
-{
-    tern_node_id *order;
-    uint32_t count;
-    TERN_TRY(tern_graph_order(g, scratch, &order, &count));
-    const tern_arena_mark mark = tern_arena_mark_now(scratch);
-    for (uint32_t i = 0; i < count; i++) {
-        TERN_TRY(infer_node(g, &g->nodes[order[i]], scratch));
-        tern_arena_reset(scratch, mark);
-    }
-    return TERN_OK;
 }
 
 tern_status tern_graph_infer(tern_graph *g)
 {
     tern_arena scratch;
     tern_arena_init(&scratch, g->allocator);
-    const tern_status status = infer_all(g, &scratch);
+    tern_node_id *order;
+    uint32_t count;
+    tern_status status = tern_graph_order(g, &scratch, &order, &count);
+    if (status == TERN_OK) {
+        status = tern_infer_list(g, order, count, &scratch);
+    }
     tern_arena_destroy(&scratch);
     g->changes++;
     return status;
@@ -342,6 +374,9 @@ tern_status tern_graph_infer(tern_graph *g)
 
 tern_status tern_node_check_types(tern_graph *g, const tern_node *n, tern_arena *scratch)
 {
+    if (tern_node_is_control(n)) {
+        return tern_control_check(g, n);
+    }
     infer_room *r = tern_arena_zero(scratch, sizeof *r, 16);
     void *attr;
     if (r == NULL) {

@@ -5,6 +5,8 @@
  */
 #include "ir/literal.h"
 
+#include <math.h>
+
 static void print_f32(tern_text *out, const void *at)
 {
     float f;
@@ -18,14 +20,18 @@ static void print_f32(tern_text *out, const void *at)
     }
 }
 
+/* Floats of 16 bits and fewer; a NaN that is not the usual one by its bits. */
 static void print_half(tern_text *out, tern_dtype dtype, const void *at)
 {
-    uint16_t bits;
+    static const double nan = (double)NAN;
+    const tern_dtype_info *const info = tern_dtype_find((int)dtype);
+    uint16_t bits = 0, usual = 0;
     double wide;
-    memcpy(&bits, at, sizeof bits);
+    memcpy(&bits, at, info->bits > 8 ? 2 : 1);
     tern_widen(dtype, at, 1, &wide);
-    if (wide != wide && bits != (dtype == TERN_DTYPE_F16 ? 0x7e00u : 0x7fc0u)) {
-        tern_text_add(out, "0x%04x", (unsigned)bits);
+    tern_narrow(dtype, &nan, 1, &usual);
+    if (wide != wide && bits != usual) {
+        tern_text_add(out, "0x%0*x", (int)info->bits / 4, (unsigned)bits);
     } else {
         tern_text_add_float(out, (float)wide);
     }
@@ -60,7 +66,7 @@ static void print_element(tern_text *out, tern_dtype dtype, tern_class class_, c
 {
     if (dtype == TERN_DTYPE_F32) {
         print_f32(out, at);
-    } else if (dtype == TERN_DTYPE_F16 || dtype == TERN_DTYPE_BF16) {
+    } else if (class_ == TERN_CLASS_F && dtype != TERN_DTYPE_F64) {
         print_half(out, dtype, at);
     } else if (class_ == TERN_CLASS_B) {
         tern_text_add(out, "%d", *(const uint8_t *)at != 0 ? 1 : 0);
@@ -81,10 +87,18 @@ void tern_print_elements(tern_text *out, tern_dtype dtype, const void *data, int
     const size_t stride = info->bits / 8;
     tern_text_add_char(out, '[');
     for (int64_t i = 0; i < count; i++) {
+        const uint8_t *at = (const uint8_t *)data + (size_t)i * stride;
+        uint8_t alone;
+        if (info->bits < 8) { /* a packed element, moved to the front of a byte */
+            const size_t bit = (size_t)i * info->bits;
+            alone = (uint8_t)(((const uint8_t *)data)[bit / 8] >> bit % 8);
+            alone &= (uint8_t)((1u << info->bits) - 1u);
+            at = &alone;
+        }
         if (i > 0) {
             tern_text_add_char(out, ',');
         }
-        print_element(out, dtype, info->class_, (const char *)data + (size_t)i * stride);
+        print_element(out, dtype, info->class_, at);
     }
     tern_text_add_char(out, ']');
 }
@@ -96,7 +110,7 @@ static bool parse_bits(tern_str text, uint32_t bits, void *at)
     if (!tern_parse_uint64(text, bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1, &u)) {
         return false;
     }
-    for (uint32_t b = 0; b < bits / 8; b++) {
+    for (uint32_t b = 0; b < (bits + 7) / 8; b++) {
         ((uint8_t *)at)[b] = (uint8_t)(u >> (8 * b));
     }
     return true;
@@ -144,8 +158,15 @@ tern_status tern_parse_elements(tern_lexer *l, tern_dtype dtype, void *data, int
         }
         tern_str number;
         TERN_TRY(tern_lex_number(l, "an element", &number));
-        if (!parse_element(number, dtype, info, (char *)data + (size_t)i * stride)) {
+        uint8_t alone = 0;
+        void *const at = info->bits < 8 ? (void *)&alone : (char *)data + (size_t)i * stride;
+        if (!parse_element(number, dtype, info, at)) {
             return tern_lex_fail_at(l, number.at, "expected an element of type %s", info->name);
+        }
+        if (info->bits < 8) {
+            const size_t bit = (size_t)i * info->bits;
+            uint8_t *const byte = (uint8_t *)data + bit / 8;
+            *byte = (uint8_t)((bit % 8 == 0 ? 0u : *byte) | ((unsigned)alone << bit % 8));
         }
     }
     return tern_lex_expect(l, "]");

@@ -12,6 +12,7 @@
 #include "ir/literal.h"
 
 #define MAX_DIM_BOUND (INT64_MAX / 4)
+enum { MAX_RESULTS = 256, MAX_PARAMS = 256 };
 
 tern_status tern_parse_label(tern_parser *p, tern_str *out_label)
 {
@@ -373,11 +374,11 @@ static tern_status parse_output(tern_parser *p)
 static tern_status parse_definition(tern_parser *p)
 {
     const char *line = p->lex.at;
-    tern_parse_result results[TERN_OP_MAX_OUTPUTS] = {{{NULL, 0}, {NULL, 0}}};
+    tern_parse_result results[MAX_RESULTS] = {{{NULL, 0}, {NULL, 0}}};
     int32_t count = 0;
     do {
-        if (count == TERN_OP_MAX_OUTPUTS) {
-            return tern_lex_fail(&p->lex, "expected at most %d results", TERN_OP_MAX_OUTPUTS);
+        if (count == MAX_RESULTS) {
+            return tern_lex_fail(&p->lex, "expected at most %d results", MAX_RESULTS);
         }
         TERN_TRY(tern_parse_label(p, &results[count].label));
         if (tern_lex_next_is(&p->lex, '"')) {
@@ -393,10 +394,14 @@ static tern_status parse_definition(tern_parser *p)
     if (!is_input && op == NULL) {
         return tern_lex_fail_at(&p->lex, word.at, "expected an operator, input or constant");
     }
-    if (count != (is_input ? 1 : op->arity.out)) {
+    if (count != (is_input ? 1 : op->arity.out < 0 ? count : op->arity.out)) {
         return tern_lex_fail_at(&p->lex, word.at, "there are %d labels for %d results", (int)count,
                                 is_input ? 1 : op->arity.out);
     }
+    if (is_input && p->depth > 0) {
+        return tern_lex_fail_at(&p->lex, word.at, "expected no input inside of a body");
+    }
+    p->pending = TERN_NO_ID;
     if (is_input) {
         return parse_input(p, &results[0]);
     }
@@ -455,12 +460,87 @@ static tern_status parse_blob(tern_parser *p)
     return tern_lex_end_of_line(&p->lex);
 }
 
+/* `body %i : i64[], %go : bool[] {` behind a control node, or behind its last body */
+static tern_status parse_body(tern_parser *p)
+{
+    tern_type types[MAX_PARAMS];
+    tern_parse_result params[MAX_PARAMS] = {{{NULL, 0}, {NULL, 0}}};
+    int32_t count = 0;
+    uint32_t region;
+    if (p->pending == TERN_NO_ID) {
+        return tern_lex_fail(&p->lex, "expected a node of control flow before a body");
+    }
+    while (!tern_lex_take(&p->lex, "{")) {
+        uint8_t place;
+        if (count > 0) {
+            TERN_TRY(tern_lex_expect(&p->lex, ","));
+        }
+        if (count == MAX_PARAMS) {
+            return tern_lex_fail(&p->lex, "expected at most %d parameters", MAX_PARAMS);
+        }
+        TERN_TRY(tern_parse_label(p, &params[count].label));
+        if (tern_lex_next_is(&p->lex, '"')) {
+            TERN_TRY(tern_lex_string(&p->lex, p->scratch, "a name", &params[count].name));
+        }
+        TERN_TRY(tern_lex_expect(&p->lex, ":"));
+        TERN_TRY(tern_parse_type(p, &types[count++], &place));
+    }
+    const char *start = p->lex.at;
+    const tern_status status = tern_graph_open_body(p->g, p->pending, types, count, &region);
+    if (status != TERN_OK) {
+        return tern_lex_locate(&p->lex, start, status);
+    }
+    for (int32_t i = 0; i < count; i++) {
+        TERN_TRY(tern_parse_define(p, &params[i], tern_region_param(p->g, region, i)));
+    }
+    p->pending = TERN_NO_ID;
+    p->depth++;
+    return tern_lex_end_of_line(&p->lex);
+}
+
+/* `yield %a, %b` and the brace that closes the body */
+static tern_status parse_yield(tern_parser *p)
+{
+    tern_value_id results[MAX_RESULTS + 1];
+    int32_t count = 0;
+    if (p->depth == 0) {
+        return tern_lex_fail(&p->lex, "expected no yield outside of a body");
+    }
+    while (tern_lex_next_is(&p->lex, '%')) {
+        tern_str label;
+        TERN_TRY(tern_parse_label(p, &label));
+        const uint32_t *id = tern_name_map_find(&p->labels, label);
+        if (id == NULL || count == MAX_RESULTS) {
+            return tern_lex_fail_at(&p->lex, label.at,
+                                    "expected the label of a value defined above, at most %d",
+                                    MAX_RESULTS);
+        }
+        results[count++] = *id;
+        if (!tern_lex_take(&p->lex, ",")) {
+            break;
+        }
+    }
+    tern_lex_lines(&p->lex);
+    TERN_TRY(tern_lex_expect(&p->lex, "}"));
+    p->pending = p->g->regions[p->g->region].owner;
+    p->depth--;
+    TERN_TRY(tern_graph_close_body(p->g, results, count));
+    return tern_lex_end_of_line(&p->lex);
+}
+
 static tern_status parse_statements(tern_parser *p)
 {
     TERN_TRY(parse_header(p));
-    for (tern_lex_lines(&p->lex); !tern_lex_take(&p->lex, "}"); tern_lex_lines(&p->lex)) {
+    for (tern_lex_lines(&p->lex); p->depth > 0 || !tern_lex_take(&p->lex, "}");
+         tern_lex_lines(&p->lex)) {
         if (tern_lex_next_is(&p->lex, '%')) {
             TERN_TRY(parse_definition(p));
+        } else if (tern_lex_take_word(&p->lex, "body")) {
+            TERN_TRY(parse_body(p));
+        } else if (tern_lex_take_word(&p->lex, "yield")) {
+            TERN_TRY(parse_yield(p));
+        } else if (p->depth > 0) {
+            return tern_lex_fail(&p->lex, "expected %%label = ..., body or yield");
         } else if (tern_lex_take_word(&p->lex, "dim")) {
             TERN_TRY(parse_dim(p));
         } else if (tern_lex_take_word(&p->lex, "output")) {
@@ -492,24 +572,43 @@ static tern_status resolve_labels(tern_parser *p)
     return TERN_OK;
 }
 
+static tern_status infer_and_compare_one(tern_parser *p, tern_node_id id)
+{
+    const tern_node *n = &p->g->nodes[id];
+    const tern_arena_mark mark = tern_arena_mark_now(p->scratch);
+    const bool written = n->op != TERN_OP_constant && n->y_count > 0 &&
+                         p->g->values[tern_graph_y(p->g, n, 0)].type.dtype != 0;
+    tern_status status = written ? tern_node_check_types(p->g, n, p->scratch) : TERN_OK;
+    tern_arena_reset(p->scratch, mark);
+    if (status == TERN_OK) {
+        status = tern_graph_infer_node(p->g, id);
+    }
+    return status == TERN_OK ? status : tern_lex_locate(&p->lex, p->node_at[id], status);
+}
+
+/* Bodies' nodes before their owners, with the parameters' types as written. */
 static tern_status infer_and_compare(tern_parser *p)
 {
     tern_node_id *order;
     uint32_t count;
     TERN_TRY(tern_graph_order(p->g, p->scratch, &order, &count));
-    const tern_arena_mark mark = tern_arena_mark_now(p->scratch);
+    tern_node_id open[TERN_REGION_DEPTH + 2]; /* control nodes whose bodies are being looked at */
+    int32_t depth = 0;
     for (uint32_t i = 0; i < count; i++) {
         const tern_node *n = &p->g->nodes[order[i]];
-        const bool written =
-            n->op != TERN_OP_constant && p->g->values[tern_graph_y(p->g, n, 0)].type.dtype != 0;
-        tern_status status = written ? tern_node_check_types(p->g, n, p->scratch) : TERN_OK;
-        tern_arena_reset(p->scratch, mark);
-        if (status == TERN_OK) {
-            status = tern_graph_infer_node(p->g, order[i]);
+        while (depth > 0 &&
+               tern_node_in_region(p->g, order[i], p->g->nodes[open[depth - 1]].region) !=
+                   open[depth - 1]) {
+            TERN_TRY(infer_and_compare_one(p, open[--depth]));
         }
-        if (status != TERN_OK) {
-            return tern_lex_locate(&p->lex, p->node_at[order[i]], status);
+        if (!tern_node_is_control(n)) {
+            TERN_TRY(infer_and_compare_one(p, order[i]));
+        } else if (depth <= TERN_REGION_DEPTH) {
+            open[depth++] = order[i];
         }
+    }
+    while (depth > 0) {
+        TERN_TRY(infer_and_compare_one(p, open[--depth]));
     }
     return tern_graph_verify(p->g);
 }

@@ -28,6 +28,8 @@ typedef struct tern_parser {
     tern_value_id later;  /* stands for labels not defined yet; NO_ID until needed */
     tern_parse_fixup *fixups;
     size_t fixup_count, fixup_capacity;
+    tern_node_id pending; /* a control node that may get another body; NO_ID: none */
+    int32_t depth;        /* bodies being inside of */
     const char **node_at; /* by node id: where its line begins, for messages of inference */
     size_t node_at_capacity;
 } tern_parser;

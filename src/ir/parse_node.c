@@ -322,7 +322,7 @@ static tern_status parse_result_types(tern_parser *p, tern_node_id node)
 }
 
 static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *list,
-                              const tern_parse_result *results, const char *line)
+                              const tern_parse_result *results, int32_t count, const char *line)
 {
     void *attr;
     TERN_TRY(parse_operands(p, list));
@@ -333,7 +333,8 @@ static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *l
                                                                     .name = (tern_str){"", 0},
                                                                     .attr = attr,
                                                                     .x = list->ids,
-                                                                    .x_count = list->count},
+                                                                    .x_count = list->count,
+                                                                    .y_count = count},
                                                    &id);
     if (status != TERN_OK) {
         return tern_lex_locate(&p->lex, line, status);
@@ -353,7 +354,10 @@ static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *l
         TERN_TRY(tern_lex_expect(&p->lex, "host"));
         p->g->nodes[id].place = TERN_PLACE_HOST;
     }
-    for (int32_t i = 0; i < op->arity.out; i++) {
+    if (tern_node_is_control(&p->g->nodes[id])) {
+        p->pending = id;
+    }
+    for (int32_t i = 0; i < count; i++) {
         TERN_TRY(tern_parse_define(p, &results[i], tern_graph_y(p->g, &p->g->nodes[id], i)));
     }
     TERN_TRY(parse_result_types(p, id));
@@ -370,10 +374,9 @@ static tern_status parse_rest(tern_parser *p, const tern_op *op, operand_list *l
 tern_status tern_parse_node(tern_parser *p, const tern_op *op, const tern_parse_result *results,
                             int32_t count, const char *line)
 {
-    TERN_ASSERT(count == op->arity.out);
-    (void)count;
+    TERN_ASSERT(count == op->arity.out || op->arity.out < 0);
     operand_list list = {0};
-    const tern_status status = parse_rest(p, op, &list, results, line);
+    const tern_status status = parse_rest(p, op, &list, results, count, line);
     tern_array_free(p->g->allocator, &list.ids, &list.id_capacity, sizeof *list.ids);
     tern_array_free(p->g->allocator, &list.labels, &list.label_capacity, sizeof *list.labels);
     return status;

@@ -10,6 +10,11 @@
  *       %w = constant "k" : f32[2] [1,0.5]                   up to 64 elements, else `@blob 0`
  *       %3 "odd name" = conv %x, %w, none {pad=[1,1]} | (%r) add(acc, p0) : f32[N,4,8]@nhwc ; c1
  *       %v, %i = topk %x on host : f32[N,2] on host, i32[N,2]   where a node runs, a value lives
+ *       %y = loop %n, none, %v : f32[2]                 bodies follow their node
+ *       body %4 : i64[], %5 : bool[], %6 : f32[2] {     parameters, `body {` without
+ *         %7 = add %6, %6 : f32[2]
+ *         yield %5, %7                                  results
+ *       }
  *       output "prob" = %v
  *     }
  *     blob 0 = 2000                             only when asked for: base64 in the next lines
@@ -33,9 +38,17 @@ typedef struct printer {
     uint32_t *number; /* by value: 0 when its name is its label */
     uint32_t *blob;   /* by blob: 1 + its number in the text */
     uint32_t blob_count;
+    int32_t depth; /* bodies being inside of */
 } printer;
 
 static const char *const broadcast_names[] = {"full", "row", "column", "scalar"};
+
+static void indent(const printer *p)
+{
+    for (int32_t i = 0; i <= p->depth; i++) {
+        tern_text_add(p->out, "  ");
+    }
+}
 
 static void label(const printer *p, tern_value_id id)
 {
@@ -126,7 +139,7 @@ static void input(const printer *p, tern_value_id id)
 /* `%c, %3 "odd name" = ` */
 static void results(const printer *p, const tern_node *n)
 {
-    tern_text_add(p->out, "  ");
+    indent(p);
     for (int32_t i = 0; i < n->y_count; i++) {
         const tern_value_id y = tern_graph_y(p->g, n, i);
         tern_text_add(p->out, i > 0 ? ", " : "");
@@ -272,6 +285,75 @@ static void node(printer *p, const tern_node *n)
     names(p, n, true);
 }
 
+static void list(const printer *p, uint32_t r)
+{
+    for (uint32_t i = 0; i < p->g->regions[r].result_count; i++) {
+        tern_text_add(p->out, i > 0 ? ", " : " ");
+        label(p, tern_region_result(p->g, r, (int32_t)i));
+    }
+}
+
+static void open_body(printer *p, uint32_t r)
+{
+    indent(p);
+    tern_text_add(p->out, "body");
+    for (uint32_t i = 0; i < p->g->regions[r].param_count; i++) {
+        const tern_value_id id = tern_region_param(p->g, r, (int32_t)i);
+        tern_text_add(p->out, i > 0 ? ", " : " ");
+        label(p, id);
+        if (p->number[id] != 0 && p->g->values[id].name.len != 0) {
+            tern_text_add_char(p->out, ' ');
+            tern_print_quoted(p->out, p->g->values[id].name);
+        }
+        tern_text_add(p->out, " : ");
+        type(p, &p->g->values[id]);
+    }
+    tern_text_add(p->out, " {\n");
+    p->depth++;
+}
+
+static void close_body(printer *p, uint32_t r)
+{
+    indent(p);
+    tern_text_add(p->out, "yield");
+    list(p, r);
+    p->depth--;
+    tern_text_add_char(p->out, '\n');
+    indent(p);
+    tern_text_add(p->out, "}\n");
+}
+
+/* Nodes in order; bodies open behind their owners and close when the next node is not in them. */
+static void nodes(printer *p, const tern_node_id *order, uint32_t count)
+{
+    uint32_t open[TERN_REGION_DEPTH + 2], end[TERN_REGION_DEPTH + 2];
+    int32_t depth = 0;
+    for (uint32_t i = 0; i <= count; i++) {
+        while (depth > 0) {
+            const uint32_t r = open[depth - 1];
+            if (i < count && tern_region_is_inside(p->g, p->g->nodes[order[i]].region, r)) {
+                break;
+            }
+            close_body(p, r);
+            depth--;
+            if (r + 1 < end[depth]) {
+                open[depth++] = r + 1;
+                open_body(p, r + 1);
+            }
+        }
+        if (i == count) {
+            return;
+        }
+        const tern_node *n = &p->g->nodes[order[i]];
+        node(p, n);
+        if (n->body_count > 0 && depth < TERN_REGION_DEPTH + 1) {
+            open[depth] = n->body;
+            end[depth++] = n->body + n->body_count;
+            open_body(p, n->body);
+        }
+    }
+}
+
 static void output(const printer *p, tern_value_id id)
 {
     const tern_value *v = &p->g->values[id];
@@ -350,8 +432,14 @@ static tern_status print(const tern_graph *g, tern_text *out, bool with_data, te
         TERN_TRY(number_value(&p, &taken, g->inputs[i], &next));
     }
     for (uint32_t i = 0; i < count; i++) {
-        for (int32_t k = 0; k < g->nodes[order[i]].y_count; k++) {
-            TERN_TRY(number_value(&p, &taken, tern_graph_y(g, &g->nodes[order[i]], k), &next));
+        const tern_node *n = &g->nodes[order[i]];
+        for (int32_t k = 0; k < n->y_count; k++) {
+            TERN_TRY(number_value(&p, &taken, tern_graph_y(g, n, k), &next));
+        }
+        for (uint32_t r = n->body; r < n->body + n->body_count; r++) {
+            for (uint32_t k = 0; k < g->regions[r].param_count; k++) {
+                TERN_TRY(number_value(&p, &taken, tern_region_param(g, r, (int32_t)k), &next));
+            }
         }
     }
     header(&p);
@@ -359,9 +447,7 @@ static tern_status print(const tern_graph *g, tern_text *out, bool with_data, te
     for (uint32_t i = 0; i < g->input_count; i++) {
         input(&p, g->inputs[i]);
     }
-    for (uint32_t i = 0; i < count; i++) {
-        node(&p, &g->nodes[order[i]]);
-    }
+    nodes(&p, order, count);
     for (uint32_t i = 0; i < g->output_count; i++) {
         output(&p, g->outputs[i]);
     }

@@ -39,9 +39,13 @@ static tern_status check_node(const tern_graph *g, tern_node_id id)
     TERN_TRY(check_range(g, n, id));
     char who[160];
     (void)tern_node_who(n, who, sizeof who);
+    if (op->control != TERN_CONTROL_NONE && op->control != TERN_CONTROL_CHECK &&
+        !tern_node_is_control(n)) {
+        return tern_fail(TERN_BAD_MODEL, "%s: is a step of a plan, not a node", who);
+    }
     const bool fits = n->own_count >= op->arity.in_min &&
                       (op->arity.in_max < 0 || n->own_count <= op->arity.in_max);
-    if (!fits || n->y_count != op->arity.out) {
+    if (!fits || (op->arity.out >= 0 && n->y_count != op->arity.out)) {
         return tern_fail(TERN_BAD_MODEL, "%s: %d operands and %d results do not fit the operator",
                          who, n->own_count, n->y_count);
     }
@@ -53,9 +57,13 @@ static tern_status check_node(const tern_graph *g, tern_node_id id)
         if (x == TERN_NO_ID && i >= op->arity.in_min && i < n->own_count) {
             continue;
         }
-        if (x == TERN_NO_ID || x >= g->value_count ||
-            (!g->values[x].is_input && g->values[x].producer == TERN_NO_ID)) {
+        if (x == TERN_NO_ID || x >= g->value_count || !tern_value_exists(&g->values[x])) {
             return tern_fail(TERN_BAD_MODEL, "%s: operand %d is no value", who, (int)i);
+        }
+        if (!tern_region_is_inside(g, n->region, tern_value_region(g, x))) {
+            return tern_fail(TERN_BAD_MODEL,
+                             "%s: operand %d is a value of a body that the node is not in", who,
+                             (int)i);
         }
     }
     for (int32_t i = 0; i < n->y_count; i++) {
@@ -74,7 +82,7 @@ static tern_status check_node(const tern_graph *g, tern_node_id id)
 static tern_status check_value(const tern_graph *g, tern_value_id id)
 {
     const tern_value *v = &g->values[id];
-    if (!v->is_input && v->producer == TERN_NO_ID) {
+    if (!tern_value_exists(v)) {
         return TERN_OK; /* an unused slot */
     }
     const int name_len = (int)v->name.len;
@@ -200,8 +208,74 @@ static tern_status check_ends(const tern_graph *g)
     for (uint32_t i = 0; i < g->output_count; i++) {
         const tern_value_id id = g->outputs[i];
         if (id == TERN_NO_ID || id >= g->value_count || !g->values[id].is_output ||
-            (!g->values[id].is_input && g->values[id].producer == TERN_NO_ID)) {
+            !tern_value_exists(&g->values[id]) || tern_value_region(g, id) != 0) {
             return tern_fail(TERN_BAD_MODEL, "output %u is no value of the graph", (unsigned)i);
+        }
+    }
+    return TERN_OK;
+}
+
+/* Owners and what is inside of what, before anything walks from body to body. */
+static tern_status check_regions(const tern_graph *g)
+{
+    for (tern_node_id id = 1; id < g->node_count; id++) {
+        const tern_node *n = &g->nodes[id];
+        if (n->op == TERN_OP_NONE) {
+            continue;
+        }
+        bool fits = n->region < g->region_count &&
+                    (n->region == 0 || g->regions[n->region].owner != TERN_NO_ID) &&
+                    (n->body_count == 0 || tern_node_is_control(n)) &&
+                    (uint64_t)n->body + n->body_count <= g->region_count &&
+                    (n->body_count == 0 || n->body > 0);
+        for (uint32_t r = n->body; fits && r < n->body + n->body_count; r++) {
+            fits = g->regions[r].owner == id;
+        }
+        if (!fits) {
+            return tern_fail(TERN_BAD_MODEL, "node %u: its region or bodies do not exist",
+                             (unsigned)id);
+        }
+    }
+    for (uint32_t r = 1; r < g->region_count; r++) {
+        const tern_region *region = &g->regions[r];
+        if (region->owner == TERN_NO_ID) {
+            continue;
+        }
+        bool fits = region->owner < g->node_count &&
+                    (uint64_t)region->param_first + region->param_count <= g->operand_count &&
+                    (uint64_t)region->result_first + region->result_count <= g->operand_count;
+        if (fits) {
+            const tern_node *n = &g->nodes[region->owner];
+            fits = n->op != TERN_OP_NONE && r >= n->body && r - n->body < n->body_count;
+        }
+        if (!fits) {
+            return tern_fail(TERN_BAD_MODEL, "body %u: belongs to no node", (unsigned)r);
+        }
+    }
+    return TERN_OK;
+}
+
+static tern_status check_body(const tern_graph *g, uint32_t r)
+{
+    const tern_region *region = &g->regions[r];
+    char who[160];
+    (void)tern_node_who(&g->nodes[region->owner], who, sizeof who);
+    if (!tern_region_is_inside(g, r, 0)) {
+        return tern_fail(TERN_BAD_MODEL, "%s: its body lies in itself, or more than %d deep", who,
+                         TERN_REGION_DEPTH);
+    }
+    for (uint32_t i = 0; i < region->param_count; i++) {
+        const tern_value_id p = tern_region_param(g, r, (int32_t)i);
+        if (p == TERN_NO_ID || p >= g->value_count || g->values[p].param_of != r) {
+            return tern_fail(TERN_BAD_MODEL, "%s: parameter %u of its body is another's", who, i);
+        }
+    }
+    for (uint32_t i = 0; i < region->result_count; i++) {
+        const tern_value_id v = tern_region_result(g, r, (int32_t)i);
+        if (v == TERN_NO_ID || v >= g->value_count || !tern_value_exists(&g->values[v]) ||
+            !tern_region_is_inside(g, r, tern_value_region(g, v))) {
+            return tern_fail(TERN_BAD_MODEL, "%s: result %u of its body is no value in there", who,
+                             i);
         }
     }
     return TERN_OK;
@@ -209,6 +283,10 @@ static tern_status check_ends(const tern_graph *g)
 
 static tern_status verify(tern_graph *g, tern_arena *scratch)
 {
+    TERN_TRY(check_regions(g));
+    for (uint32_t r = 1; r < g->region_count; r++) {
+        TERN_TRY(g->regions[r].owner != TERN_NO_ID ? check_body(g, r) : TERN_OK);
+    }
     for (tern_node_id id = 1; id < g->node_count; id++) {
         if (g->nodes[id].op != TERN_OP_NONE) {
             TERN_TRY(check_node(g, id));

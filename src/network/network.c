@@ -198,6 +198,10 @@ tern_status tern_net_add_layer(tern_network *net, const tern_op *op, const char 
 {
     *out_layer = NULL;
     tern_graph *g = net->graph;
+    if (op->control != TERN_CONTROL_NONE && op->control != TERN_CONTROL_CHECK) {
+        return tern_fail(TERN_INVALID_ARGUMENT,
+                         "%s: control flow is no single layer; it has bodies", op->name);
+    }
     TERN_TRY(check_inputs(net, op, inputs, input_count));
     void *attr = NULL;
     if (op->attrs != NULL) {
@@ -297,20 +301,29 @@ tern_status tern_net_decide_batch(tern_network *net, tern_batch batch, const cha
     return TERN_OK;
 }
 
+tern_status tern_net_wrap_nodes(tern_network *net)
+{
+    const tern_graph *g = net->graph;
+    tern_node_id id = net->layer_count > 0 ? net->layers[net->layer_count - 1]->node + 1 : 1;
+    for (; id < g->node_count; id++) {
+        tern_layer *layer = NULL;
+        if (tern_graph_node(g, id)->op != TERN_OP_NONE) {
+            TERN_TRY(wrap_node(net, id, false, &layer));
+        }
+    }
+    return TERN_OK;
+}
+
 tern_status tern_net_adopt(tern_allocator allocator, tern_logger logger, tern_graph *graph,
                            tern_network **out_network)
 {
     *out_network = NULL;
     tern_network *net = NULL;
     TERN_TRY(make_network(allocator, logger, graph, &net));
-    for (tern_node_id id = 1; id < graph->node_count; id++) {
-        tern_layer *layer = NULL;
-        const bool is_layer = tern_graph_node(graph, id)->op != TERN_OP_NONE;
-        const tern_status status = is_layer ? wrap_node(net, id, false, &layer) : TERN_OK;
-        if (status != TERN_OK) {
-            tern_net_destroy(net);
-            return status;
-        }
+    const tern_status status = tern_net_wrap_nodes(net);
+    if (status != TERN_OK) {
+        tern_net_destroy(net);
+        return status;
     }
     *out_network = net;
     return TERN_OK;

@@ -49,6 +49,9 @@ struct tern_network {
     tern_error problem;   /* the first of that inference; status TERN_OK: none */
 };
 
+/* Handles for nodes that were put into the graph behind the network's back (an import). */
+tern_status tern_net_wrap_nodes(tern_network *net);
+
 /* How much of a name a message shows: names may be longer than messages. */
 static inline int tern_net_shown(tern_str name)
 {

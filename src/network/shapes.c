@@ -6,9 +6,6 @@
  */
 #include "network/network.h"
 
-/* Bounds of an element of a shape input until a profile says more. */
-#define CONTENT_LIMIT ((int64_t)1 << 40)
-
 /* Marks the values whose elements somebody needs to know before running, backwards from shape
    operands. */
 static void mark_needed(const tern_graph *g, const tern_node_id *order, uint32_t count,
@@ -30,26 +27,6 @@ static void mark_needed(const tern_graph *g, const tern_node_id *order, uint32_t
     }
 }
 
-/* Symbols for the elements of a shape input, where it can be one; else whoever needs the contents
- * says that they are not known. */
-static tern_status make_content(tern_graph *g, tern_value_id id)
-{
-    const tern_type *type = &tern_graph_value(g, id)->type;
-    int64_t count = 0;
-    const bool is_small = tern_type_is_static(type) && tern_type_volume(type, &count) &&
-                          count <= TERN_CONTENT_MAX && type->rank <= 1;
-    if (!is_small || (type->dtype != TERN_DTYPE_I32 && type->dtype != TERN_DTYPE_I64)) {
-        return TERN_OK;
-    }
-    const size_t before = g->dims.symbol_count;
-    TERN_TRY(tern_graph_mark_shape_input(g, id));
-    for (size_t i = before; i < g->dims.symbol_count; i++) {
-        g->dims.symbols[i].low = -CONTENT_LIMIT;
-        g->dims.symbols[i].high = CONTENT_LIMIT;
-    }
-    return TERN_OK;
-}
-
 static tern_status mark_shape_inputs(tern_graph *g, const tern_node_id *order, uint32_t count,
                                      tern_arena *scratch)
 {
@@ -61,7 +38,7 @@ static tern_status mark_shape_inputs(tern_graph *g, const tern_node_id *order, u
     for (uint32_t i = 0; i < g->input_count; i++) {
         tern_value *value = tern_graph_value(g, g->inputs[i]);
         if (needed[g->inputs[i]] && !value->is_shape_input) {
-            TERN_TRY(make_content(g, g->inputs[i]));
+            TERN_TRY(tern_graph_offer_shape_input(g, g->inputs[i]));
         } else if (!needed[g->inputs[i]] && value->is_shape_input) {
             value->is_shape_input = 0;
             value->content_known = 0;

@@ -40,6 +40,7 @@ static tern_status reorder(tern_graph *g, tern_value_id x, tern_layout layout, t
             .op = TERN_OP_reorder, .name = producer->name, .attr = attr, .x = &x, .x_count = 1},
         &id));
     g->nodes[id].origins = producer->origins;
+    g->nodes[id].region = tern_value_region(g, x);
     TERN_TRY(tern_graph_infer_node(g, id));
     *out_y = tern_graph_y(g, &g->nodes[id], 0);
     g->values[*out_y].type.layout = (uint8_t)layout;

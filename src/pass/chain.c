@@ -144,6 +144,18 @@ static bool add_attrs(tern_chain *c, const tern_node *n, const tern_scalar_info 
     return true;
 }
 
+/* Are the operands of the class that the chain computes in?  select's condition is not. */
+static bool has_class(const tern_chain *c, const tern_graph *g, const tern_node *n)
+{
+    for (int32_t i = 0; i < n->own_count; i++) {
+        const tern_dtype_info *info = tern_dtype_find(g->values[tern_graph_x(g, n, i)].type.dtype);
+        if (info == NULL || info->class_ != c->class_) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *n,
                            tern_value_id acc, bool may_read, const char **why_not)
 {
@@ -152,7 +164,7 @@ bool tern_chain_add_scalar(tern_chain *c, const tern_graph *g, const tern_node *
         return tern_refuse(why_not, "it is no elementwise operator");
     }
     if ((s->attr_count > 0 && c->class_ != TERN_CLASS_F) || c->class_ == TERN_CLASS_B ||
-        s->is_bool) {
+        s->is_bool || !has_class(c, g, n)) {
         return tern_refuse(why_not, "its element type is not one that expressions compute in");
     }
     const tern_chain before = *c;

@@ -45,7 +45,8 @@ static bool same_expression(const tern_expr *a, const tern_expr *b)
 static bool same_node(const tern_graph *g, const tern_node *a, const tern_node *b, bool strict)
 {
     if (a->op != b->op || a->x_count != b->x_count || a->own_count != b->own_count ||
-        a->y_count != b->y_count) {
+        a->y_count != b->y_count || a->region != b->region || a->body_count > 0 ||
+        a->y_count == 0) {
         return false;
     }
     const tern_value *first = &g->values[tern_graph_y(g, a, 0)],

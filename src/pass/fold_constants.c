@@ -2,187 +2,44 @@
  *
  * fold-constants: what depends on constants alone is computed now, by the same references that are
  * the oracle of every test; what inference knows element by element (the shape of something
- * static) is written down.
+ * static) is written down (ir/fold.c).
  */
-#include "base/alloc.h"
-#include "op/tactic.h"
+#include "ir/fold.h"
 #include "pass/list.h"
 #include "pass/rewrite.h"
 
-/* A result may be this large whatever its operands are; beyond, it must not be larger than they
- * are together: folding a broadcast would make plans large for nothing. */
-#define ALWAYS_BYTES ((size_t)1 << 16)
-/* References are slow: more work than this is left to run time. */
-#define MAX_FLOPS 1e9
-
-/* Everything one run of a reference needs. */
-typedef struct folder {
-    tern_problem p;
-    tern_type *x;
-    const void **data;
-    tern_type y[TERN_OP_MAX_OUTPUTS];
-    void *results[TERN_OP_MAX_OUTPUTS];
-    size_t result_bytes[TERN_OP_MAX_OUTPUTS];
-} folder;
-
-static bool gather_operands(const tern_graph *g, const tern_node *n, const tern_pass_options *o,
-                            folder *f, size_t *out_bytes)
-{
-    *out_bytes = 0;
-    for (int32_t i = 0; i < n->x_count; i++) {
-        const tern_value_id id = tern_graph_x(g, n, i);
-        if (id == TERN_NO_ID) {
-            continue;
-        }
-        const tern_value *v = &g->values[id];
-        const tern_dtype_info *info = tern_dtype_find(v->type.dtype);
-        f->x[i] = v->type;
-        f->data[i] = tern_graph_constant_data(g, id);
-        if (f->data[i] == NULL || (o->strict_weights && info->class_ == TERN_CLASS_F)) {
-            return false;
-        }
-        *out_bytes += g->blobs[v->blob - 1].bytes;
-    }
-    return true;
-}
-
-static bool gather_results(const tern_graph *g, const tern_node *n, folder *f, size_t *out_bytes)
-{
-    *out_bytes = 0;
-    for (int32_t i = 0; i < n->y_count; i++) {
-        const tern_value *v = &g->values[tern_graph_y(g, n, i)];
-        f->y[i] = v->type;
-        if (v->is_output || !tern_type_is_static(&v->type) ||
-            !tern_type_bytes(&v->type, &f->result_bytes[i]) ||
-            !tern_size_add(*out_bytes, f->result_bytes[i], out_bytes)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static tern_status make_room(const tern_node *n, tern_arena *scratch, folder **out_folder)
-{
-    folder *f = tern_arena_zero(scratch, sizeof *f, 16);
-    *out_folder = f;
-    if (f == NULL) {
-        return TERN_OUT_OF_MEMORY;
-    }
-    f->x = tern_arena_items(scratch, (size_t)n->x_count + 1, sizeof *f->x, _Alignof(tern_type));
-    f->data = tern_arena_items(scratch, (size_t)n->x_count + 1, sizeof *f->data, _Alignof(void *));
-    return f->x != NULL && f->data != NULL ? TERN_OK : TERN_OUT_OF_MEMORY;
-}
-
-static bool is_foldable(const tern_graph *g, const tern_node *n, const tern_pass_options *o,
-                        folder *f)
-{
-    const tern_op *op = tern_node_op(n);
-    size_t in_bytes, out_bytes;
-    const char *why_not = "";
-    if (!gather_operands(g, n, o, f, &in_bytes) || !gather_results(g, n, f, &out_bytes)) {
-        return false;
-    }
-    f->p = (tern_problem){.op = op,
-                          .attr = n->attr,
-                          .epilogue = n->epilogue,
-                          .x_count = n->x_count,
-                          .y_count = n->y_count,
-                          .own_count = n->own_count,
-                          .x = f->x,
-                          .y = f->y,
-                          .x_data = f->data,
-                          .isa = TERN_ISA_REF,
-                          .threads = 1,
-                          .device = TERN_DEVICE_KIND_CPU};
-    return (out_bytes <= ALWAYS_BYTES || out_bytes <= in_bytes) &&
-           (op->cost == NULL || op->cost(n->attr, f->x, n->own_count, f->y) <= MAX_FLOPS) &&
-           tern_tactic_reference.accepts(&f->p, &why_not);
-}
-
-static tern_status put_constant(tern_graph *g, tern_node_id id, int32_t i, const void *data,
-                                size_t bytes)
-{
-    const tern_value_id y = tern_graph_y(g, &g->nodes[id], i);
-    const tern_type type = g->values[y].type;
-    uint32_t blob;
-    tern_value_id constant;
-    TERN_TRY(tern_graph_add_blob(g, data, bytes, false, &blob));
-    TERN_TRY(tern_graph_add_constant(g, g->nodes[id].name, &type, blob, &constant));
-    g->nodes[g->values[constant].producer].origins = g->nodes[id].origins;
-    g->values[constant].place = g->values[y].place;
-    TERN_TRY(tern_graph_infer_node(g, g->values[constant].producer));
-    return tern_graph_replace(g, y, constant);
-}
-
-static tern_status run_reference(tern_graph *g, tern_node_id id, folder *f, tern_arena *scratch)
-{
-    for (int32_t i = 0; i < f->p.y_count; i++) {
-        f->results[i] = tern_arena_zero(&g->arena, f->result_bytes[i], TERN_TENSOR_ALIGN);
-        if (f->results[i] == NULL) {
-            return TERN_OUT_OF_MEMORY;
-        }
-    }
-    void *room = tern_arena_zero(scratch, tern_reference_scratch(&f->p), TERN_TENSOR_ALIGN);
-    if (room == NULL) {
-        return TERN_OUT_OF_MEMORY;
-    }
-    TERN_TRY(tern_reference_run(&f->p, f->data, f->results, room));
-    for (int32_t i = 0; i < f->p.y_count; i++) {
-        TERN_TRY(put_constant(g, id, i, f->results[i], f->result_bytes[i]));
-    }
-    return TERN_OK;
-}
-
-/* Is every element of every result a number? */
-static bool is_known(const tern_graph *g, const tern_node *n)
+/* Has it a result whose extents depend on data?  They may be known by now. */
+static bool depends_on_data(const tern_graph *g, const tern_node *n)
 {
     for (int32_t i = 0; i < n->y_count; i++) {
-        const tern_value *v = &g->values[tern_graph_y(g, n, i)];
-        if (!v->content_known || v->is_output) {
-            return false;
-        }
-        for (int32_t k = 0; k < v->content_count; k++) {
-            if (!tern_dim_known(v->content[k])) {
-                return false;
+        const tern_type *t = &g->values[tern_graph_y(g, n, i)].type;
+        for (int32_t d = 0; d < t->rank; d++) {
+            if (tern_dim_depends_on_data(&g->dims, t->dims[d])) {
+                return true;
             }
         }
     }
-    return n->y_count > 0;
-}
-
-static tern_status write_contents(tern_graph *g, tern_node_id id)
-{
-    for (int32_t i = 0; i < g->nodes[id].y_count; i++) {
-        const tern_value *v = &g->values[tern_graph_y(g, &g->nodes[id], i)];
-        size_t bytes;
-        if (!tern_dtype_bytes((tern_dtype)v->type.dtype, v->content_count, &bytes)) {
-            return TERN_OK;
-        }
-        void *data = tern_arena_zero(&g->arena, bytes, TERN_TENSOR_ALIGN);
-        if (data == NULL) {
-            return TERN_OUT_OF_MEMORY;
-        }
-        tern_convert(TERN_DTYPE_I64, v->content, (tern_dtype)v->type.dtype, data, v->content_count);
-        TERN_TRY(put_constant(g, id, i, data, bytes));
-    }
-    return TERN_OK;
+    return false;
 }
 
 static tern_status fold_node(tern_graph *g, tern_pass_context *c, tern_node_id id)
 {
-    const tern_node *n = &g->nodes[id];
-    if (n->op == TERN_OP_constant || n->op == TERN_OP_NONE || n->y_count > TERN_OP_MAX_OUTPUTS) {
+    const tern_fold_limits limits = {.always_bytes = (size_t)1 << 16,
+                                     .strict_weights = c->options->strict_weights != 0};
+    tern_value_id values[TERN_OP_MAX_OUTPUTS];
+    if (g->nodes[id].op != TERN_OP_NONE && depends_on_data(g, &g->nodes[id])) {
+        TERN_TRY(tern_graph_infer_node(g, id));
+    }
+    if (c->rewrites_left != NULL && *c->rewrites_left == 0) {
         return TERN_OK;
     }
-    if (is_known(g, n)) {
-        return tern_pass_may_change(c) ? write_contents(g, id) : TERN_OK;
-    }
-    folder *f;
-    TERN_TRY(make_room(n, c->scratch, &f));
-    if (n->own_count == 0 || !is_foldable(g, n, c->options, f) || !tern_pass_may_change(c)) {
+    TERN_TRY(tern_graph_fold_node(g, id, &limits, c->scratch, values));
+    if (values[0] == TERN_NO_ID) {
         return TERN_OK;
     }
-    return run_reference(g, id, f, c->scratch);
+    (void)tern_pass_may_change(c);
+    /* What was counted is a number now: so is what follows from it. */
+    return tern_node_op(&g->nodes[id])->counts ? tern_graph_infer(g) : TERN_OK;
 }
 
 static tern_status fold_constants(tern_graph *g, tern_pass_context *c)

@@ -72,8 +72,9 @@ static bool is_all(const tern_match *m, double neutral)
     const uint8_t *data = tern_graph_constant_data(m->graph, id);
     const tern_dtype_info *info = tern_dtype_find(t->dtype);
     int64_t count;
-    if (data == NULL || m->context->options->strict_weights || !tern_type_volume(t, &count)) {
-        return false;
+    if (data == NULL || m->context->options->strict_weights || info->bits < 8 ||
+        !tern_type_volume(t, &count)) {
+        return false; /* arithmetic takes no packed types */
     }
     for (int64_t i = 0; i < count; i++) {
         double x;

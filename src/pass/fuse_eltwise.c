@@ -31,6 +31,7 @@ static tern_status convert(tern_graph *g, tern_node_id id, tern_value_id acc,
         g,
         &(tern_new_node){.op = TERN_OP_fused, .name = g->nodes[id].name, .x = &acc, .x_count = 1},
         &fused));
+    g->nodes[fused].region = g->nodes[id].region;
     TERN_TRY(tern_chain_finish(chain, g, fused));
     g->nodes[fused].origins = g->nodes[id].origins;
     TERN_TRY(tern_graph_infer_node(g, fused));

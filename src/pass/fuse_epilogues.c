@@ -49,8 +49,14 @@ static bool may_join(const tern_graph *g, const tern_node *n, const tern_node *u
     if (tern_node_op(user)->scalar == 0 || user->y_count != 1) {
         return tern_refuse(why_not, "its user is not elementwise");
     }
+    if (user->region != n->region) {
+        return tern_refuse(why_not, "its user is in another body");
+    }
     if (!tern_type_equal(y, &g->values[tern_graph_y(g, user, 0)].type)) {
         return tern_refuse(why_not, "its user changes the type or the shape");
+    }
+    if (g->values[tern_graph_y(g, user, 0)].content_known) {
+        return tern_refuse(why_not, "its user computes a shape");
     }
     const int32_t channel = tern_channel_axis(g, n);
     for (int32_t i = 0; i < user->x_count; i++) {

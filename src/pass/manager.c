@@ -16,7 +16,7 @@ static bool types_known(const tern_graph *g)
 {
     for (tern_value_id id = 1; id < g->value_count; id++) {
         const tern_value *v = &g->values[id];
-        if ((v->is_input || v->producer != TERN_NO_ID) && v->type.dtype == 0) {
+        if (tern_value_exists(v) && v->type.dtype == 0) {
             return false;
         }
     }

@@ -143,7 +143,14 @@ static bool match_operand(int32_t statement, const tern_pattern_operand *o, tern
     }
     m->values[o->name] = id;
     const int32_t definition = defined_by(m->pattern, o->name, statement);
-    return definition < 0 || (v->producer != TERN_NO_ID && match_node(definition, v->producer, m));
+    if (definition < 0) {
+        return true;
+    }
+    /* Nothing is fused across the border of a branch or a loop's body. */
+    return v->producer != TERN_NO_ID &&
+           m->graph->nodes[v->producer].region ==
+               m->graph->nodes[m->nodes[m->pattern->node_count - 1]].region &&
+           match_node(definition, v->producer, m);
 }
 
 static bool match_operands(int32_t statement, const tern_node *n, bool swapped, tern_match *m)
@@ -194,6 +201,7 @@ bool tern_pattern_match(const tern_pattern *p, tern_node_id root, tern_match *m)
         return false;
     }
     m->values[p->nodes[last].result] = tern_graph_y(m->graph, n, 0);
+    m->nodes[last] = root;
     return match_node(last, root, m);
 }
 

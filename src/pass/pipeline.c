@@ -20,10 +20,14 @@ static const step steps[] = {
     /* Before anything else looks at dims: afterwards nothing knows of implicit batches. */
     {&tern_pass_batchify, 0, 0},
     {&tern_pass_infer_shapes, 0, 0},
+    /* Ranges are known from here on: what they leave no choice for is static from now on. */
+    {&tern_pass_fix_extents, 0, 0},
 
     /* Clean up until nothing moves.  Identities first, since they hide patterns from the others
      * ... */
     {&tern_pass_fold_identity, 1, 1},
+    /* Always: branches that are never taken may have other types. */
+    {&tern_pass_fold_control, 0, 1},
     {&tern_pass_merge_shuffles, 1, 1},
     /* ... then weights: this makes arithmetic on constants ... */
     {&tern_pass_fold_scale, 1, 1},

@@ -52,7 +52,9 @@ static void place_node(tern_graph *g, tern_node_id id, const wants *w)
         runs = runs || v->is_output;
         known = known && v->content_known;
     }
-    const bool on_host = w->host[id] != 0 || n->op == TERN_OP_shape;
+    /* Control flow and what is in it stays in order among the device's steps. */
+    const bool on_host =
+        (w->host[id] != 0 || n->op == TERN_OP_shape) && n->region == 0 && n->body_count == 0;
     n->place = on_host ? TERN_PLACE_HOST : TERN_PLACE_DEVICE;
     n->is_elided = !runs && known && n->op != TERN_OP_constant;
     for (int32_t i = 0; i < n->y_count; i++) {
@@ -76,6 +78,11 @@ static tern_status place_values(tern_graph *g, tern_pass_context *c)
     for (uint32_t i = 0; i < g->input_count; i++) {
         tern_value *v = &g->values[g->inputs[i]];
         v->place = v->is_shape_input ? TERN_PLACE_HOST : TERN_PLACE_DEVICE;
+    }
+    for (uint32_t r = 1; r < g->region_count; r++) { /* what bodies give is read by their owners */
+        for (uint32_t i = 0; i < g->regions[r].result_count; i++) {
+            w.run[g->values[tern_region_result(g, r, (int32_t)i)].producer] = 1;
+        }
     }
     for (uint32_t i = count; i-- > 0;) {
         place_node(g, order[i], &w);

@@ -281,7 +281,10 @@ static tern_status apply(const tern_rule *rule, tern_match *m)
     for (int32_t i = 0; i <= root; i++) {
         TERN_TRY(tern_origins_join(g, rw.origins, g->nodes[m->nodes[i]].origins, &rw.origins));
     }
-    TERN_TRY(rule->rewrite(&rw, m));
+    g->region = g->nodes[m->nodes[root]].region;
+    const tern_status status = rule->rewrite(&rw, m);
+    g->region = 0;
+    TERN_TRY(status);
     TERN_TRY(rw.status);
     uint32_t removed;
     return tern_graph_sweep(g, &removed);

@@ -65,8 +65,10 @@ static tern_status check_header(const checker *c)
     if (h->threads < 0 || h->threads > 65536) {
         return BAD("plan \"%s\": made for %d threads", c->who, h->threads);
     }
-    if (h->reserved != 0) {
-        return BAD("plan \"%s\": a reserved field of the program is not zero", c->who);
+    if (h->heap_count > p->value_count ||
+        (h->heap_count > 0 && (h->flags & TERN_PLAN_FLAG_MAY_ALLOCATE) == 0)) {
+        return BAD("plan \"%s\": %u growing blocks of %u values, and its flags are 0x%x", c->who,
+                   h->heap_count, p->value_count, h->flags);
     }
     if (h->arena_bytes > INT64_MAX / 4 || h->host_bytes > INT64_MAX / 4) {
         return BAD("plan \"%s\": arenas of %llu and %llu bytes", c->who,
@@ -154,6 +156,7 @@ static tern_status check_value_home(const checker *c, uint32_t i)
         ok = v->at % 64 == 0 && range_ok(v->at, v->bytes_max, p->header.host_bytes);
         break;
     case TERN_PLAN_HOME_NONE: ok = true; break;
+    case TERN_PLAN_HOME_HEAP: ok = v->at < p->header.heap_count; break;
     }
     if (!ok) {
         return BAD("plan \"%s\": value %u (home %u) at %llu with %llu bytes has no such place",
@@ -305,7 +308,7 @@ static tern_status check_steps(const checker *c)
         const tern_plan_step *s = &p->steps[i];
         if (!range_ok(s->x_first, s->x_count, p->index_count) ||
             !range_ok(s->y_first, s->y_count, p->index_count) || s->own_count > s->x_count ||
-            s->y_count == 0) {
+            (s->y_count == 0 && s->control != TERN_PLAN_CONTROL_JUMP)) {
             return BAD("plan \"%s\": operands or results of step %u leave the index list", c->who,
                        i);
         }
@@ -324,7 +327,9 @@ static tern_status check_steps(const checker *c)
             return BAD("plan \"%s\": step %u runs on device %u, place %u", c->who, i, s->device,
                        s->place);
         }
-        if (s->scratch_bytes > 0 &&
+        const bool is_heap = s->scratch_bytes == TERN_PLAN_SCRATCH_HEAP &&
+                             (p->header.flags & TERN_PLAN_FLAG_MAY_ALLOCATE) != 0;
+        if (s->scratch_bytes > 0 && !is_heap &&
             (s->scratch_at % 64 != 0 ||
              !range_ok(s->scratch_at, s->scratch_bytes, p->header.arena_bytes))) {
             return BAD("plan \"%s\": scratch of step %u at %llu, %llu bytes, leaves the arena",
@@ -332,6 +337,77 @@ static tern_status check_steps(const checker *c)
                        (unsigned long long)s->scratch_bytes);
         }
         TERN_TRY(check_operands(c, i));
+    }
+    return TERN_OK;
+}
+
+/* What is open at a step: a loop's body, or what a jump jumps over. */
+typedef struct block {
+    uint32_t begin; /* the step that opened it */
+    uint32_t end;   /* the step behind it */
+} block;
+
+typedef struct nest {
+    block open[TERN_PLAN_NESTING];
+    uint32_t depth;
+} nest;
+
+static bool open_block(const checker *c, nest *n, uint32_t begin, uint32_t end)
+{
+    const uint32_t around = n->depth > 0 ? n->open[n->depth - 1].end : c->plan->step_count;
+    if (end <= begin || end > around || n->depth == TERN_PLAN_NESTING) {
+        return false;
+    }
+    n->open[n->depth++] = (block){begin, end};
+    return true;
+}
+
+static uint32_t control_at(const tern_plan *p, uint32_t i)
+{
+    return i < p->step_count ? p->steps[i].control : TERN_PLAN_CONTROL_NONE;
+}
+
+/* Opens what step i opens, or is it where it has to be? */
+static bool nest_step(const checker *c, nest *n, uint32_t i)
+{
+    const tern_plan *p = c->plan;
+    const tern_plan_step *s = &p->steps[i];
+    const block *top = n->depth > 0 ? &n->open[n->depth - 1] : NULL;
+    switch ((tern_plan_control)s->control) {
+    case TERN_PLAN_CONTROL_NONE: return s->target == TERN_PLAN_NONE || s->target == 0;
+    case TERN_PLAN_CONTROL_JUMP:
+        /* The last step of what a jump jumps over may jump over something itself: the else part. */
+        if (s->x_count == 0 && top != NULL && top->end == i + 1 &&
+            control_at(p, top->begin) == TERN_PLAN_CONTROL_JUMP) {
+            n->depth--;
+        }
+        return s->x_count <= 1 && s->y_count == 0 && s->target > i &&
+               (s->target == i + 1 || open_block(c, n, i, s->target));
+    case TERN_PLAN_CONTROL_LOOP_BEGIN:
+        return s->x_count >= 2 && s->y_count == 2 && s->target > i && s->target < p->step_count &&
+               control_at(p, s->target) == TERN_PLAN_CONTROL_LOOP_NEXT &&
+               p->steps[s->target].target == i && open_block(c, n, i, s->target + 1);
+    case TERN_PLAN_CONTROL_LOOP_NEXT:
+        /* A loop without a count must have a condition. */
+        return s->x_count <= 1 && s->y_count == 1 && top != NULL && top->begin == s->target &&
+               top->end == i + 1 && control_at(p, top->begin) == TERN_PLAN_CONTROL_LOOP_BEGIN &&
+               (s->x_count == 1 || p->indices[p->steps[s->target].x_first] != TERN_PLAN_NONE);
+    }
+    return false;
+}
+
+static tern_status check_control(const checker *c)
+{
+    nest n = {.depth = 0};
+    for (uint32_t i = 0; i < c->plan->step_count; i++) {
+        while (n.depth > 0 && n.open[n.depth - 1].end == i) {
+            n.depth--;
+        }
+        if (!nest_step(c, &n, i)) {
+            return BAD("plan \"%s\": control flow of step %u (kind %u, target %u) leads nowhere, "
+                       "or not out of what it is inside of",
+                       c->who, i, c->plan->steps[i].control, c->plan->steps[i].target);
+        }
     }
     return TERN_OK;
 }
@@ -347,5 +423,6 @@ tern_status tern_plan_check(const tern_plan *plan, const char *who)
     TERN_TRY(check_values(&c));
     TERN_TRY(check_ranges(&c));
     TERN_TRY(check_indices(&c));
-    return check_steps(&c);
+    TERN_TRY(check_steps(&c));
+    return check_control(&c);
 }

@@ -19,6 +19,7 @@
 
 #define TERN_PLAN_NONE UINT32_MAX
 #define TERN_PLAN_PAGE 4096u
+#define TERN_PLAN_SCRATCH_HEAP UINT64_MAX
 
 /* Bytes of the string section. */
 typedef struct tern_plan_str {
@@ -32,14 +33,30 @@ typedef enum tern_plan_home {
     TERN_PLAN_HOME_BINDING =
         3, /* at: index of a binding (the user's buffer); its own value, or a view of it */
     TERN_PLAN_HOME_HOST = 4, /* at: offset into the host arena (shape values) */
-    TERN_PLAN_HOME_NONE = 5  /* consumed by packing: no bytes at run time */
+    TERN_PLAN_HOME_NONE = 5, /* consumed by packing: no bytes at run time */
+    TERN_PLAN_HOME_HEAP = 6  /* at: number of a block that grows while running */
 } tern_plan_home;
+
+/*
+ * What a step does to the order of steps.  Loops, and what a jump jumps over, lie inside one
+ * another; the only way back is a LOOP_NEXT, and it counts.
+ */
+typedef enum tern_plan_control {
+    TERN_PLAN_CONTROL_NONE = 0,
+    TERN_PLAN_CONTROL_JUMP = 1,       /* forwards to target, unless the operand is true */
+    TERN_PLAN_CONTROL_LOOP_BEGIN = 2, /* target: its LOOP_NEXT; goes behind it, or on */
+    TERN_PLAN_CONTROL_LOOP_NEXT = 3,  /* target: its LOOP_BEGIN; goes behind it, or on */
+    TERN_PLAN_CONTROL_LAST = 3
+} tern_plan_control;
+
+/* Loops and jumps inside one another. */
+enum { TERN_PLAN_NESTING = 160 };
 
 typedef struct tern_plan_value {
     uint8_t dtype, layout, rank, home;
     uint32_t flags;     /* reserved, 0 */
     uint64_t at;        /* meaning by home */
-    uint64_t bytes_max; /* of the largest shape any profile allows */
+    uint64_t bytes_max; /* of the largest shape any profile allows; UINT64_MAX: no bound */
     int64_t dims[8];    /* tern_dim: numbers or references into the program's dim expressions */
     tern_plan_str name;
 } tern_plan_value;
@@ -56,7 +73,10 @@ typedef struct tern_plan_step {
     uint32_t epilogue;           /* index of an expression record, or NONE */
     uint32_t place;              /* 0 device, 1 host: runs before the device work, on host values */
     uint32_t attr_at, attr_size; /* bytes of the attribute section */
-    uint64_t scratch_at, scratch_bytes; /* in the arena; bytes 0: none */
+    /* In the arena; bytes 0: none, TERN_PLAN_SCRATCH_HEAP: as many as it takes, on the heap. */
+    uint64_t scratch_at, scratch_bytes;
+    uint32_t control; /* tern_plan_control */
+    uint32_t target;  /* of control flow: another step; else NONE or 0 */
 } tern_plan_step;
 
 typedef struct tern_plan_dim { /* as op/dim.h's tern_dim_expr */
@@ -112,8 +132,8 @@ typedef struct tern_plan_header {
     uint32_t verbosity;       /* profiling verbosity: what report holds */
     uint32_t devices;         /* bits 1 << device of the steps; the writer fills it */
     uint32_t capability;      /* CUDA compute capability, major << 8 | minor; 0: none */
-    uint32_t built_isa; /* level it was built on: tactics that choose kernels themselves see it */
-    uint32_t reserved;
+    uint32_t built_isa;  /* level it was built on: tactics that choose kernels themselves see it */
+    uint32_t heap_count; /* blocks that grow while running; only with MAY_ALLOCATE */
 } tern_plan_header;
 
 /* Spans; all memory belongs to `bytes` of a loaded plan, or to the builder of an image to be
@@ -149,7 +169,7 @@ typedef struct tern_plan {
 } tern_plan;
 
 _Static_assert(sizeof(tern_plan_value) == 96, "stored in plans");
-_Static_assert(sizeof(tern_plan_step) == 88, "stored in plans");
+_Static_assert(sizeof(tern_plan_step) == 96, "stored in plans");
 _Static_assert(sizeof(tern_plan_dim) == 24, "stored in plans");
 _Static_assert(sizeof(tern_plan_symbol) == 24, "stored in plans");
 _Static_assert(sizeof(tern_plan_binding) == 88, "stored in plans");

@@ -68,15 +68,19 @@ static size_t lay_out(const tern_engine *e, uint8_t *base, bool is_bare)
     x->allocators = carve(&c, p->binding_count * sizeof *x->allocators, 8);
     x->room.attr = carve(&c, e->attr_bytes_max + 16, 16);
     x->room.x_content = carve(&c, (e->x_count_max + 1) * sizeof *x->room.x_content, 8);
+    x->room.x_data = carve(&c, (e->x_count_max + 1) * sizeof *x->room.x_data, 8);
     x->run_room.attr = carve(&c, e->attr_bytes_max + 16, 16);
     x->run_room.x_content = carve(&c, (e->x_count_max + 1) * sizeof *x->run_room.x_content, 8);
+    x->run_room.x_data = carve(&c, (e->x_count_max + 1) * sizeof *x->run_room.x_data, 8);
     if (e->has_data) {
         x->data.dims = carve(&c, p->dim_count * sizeof *x->data.dims, 64);
         x->data.types = carve(&c, p->index_count * sizeof *x->data.types, 64);
         x->data.pointers = carve(&c, p->index_count * sizeof *x->data.pointers, 64);
         x->data.bytes = carve(&c, p->binding_count * sizeof *x->data.bytes, 8);
+        x->data.is_open = carve(&c, p->binding_count, 1);
         x->data.memory = carve(&c, p->binding_count * sizeof *x->data.memory, 8);
     }
+    x->heap = carve(&c, tern_heap_count(e) * sizeof *x->heap, 8);
     const size_t arena = (size_t)p->header.arena_bytes;
     x->arena = is_bare ? NULL : carve(&c, arena, arena >= BIG_ARENA ? TERN_PLAN_PAGE : 64);
     return c.used;
@@ -107,6 +111,7 @@ static void *address_of(const tern_run_state *s, const tern_plan_value *v)
     case TERN_PLAN_HOME_BINDING:
         return e->bindings[v->at].value_count > 0 ? s->shape_values + e->bindings[v->at].values_at
                                                   : s->addresses[v->at];
+    case TERN_PLAN_HOME_HEAP: /* found when a step runs */
     case TERN_PLAN_HOME_NONE: break;
     }
     return NULL;
@@ -131,7 +136,9 @@ static void wire(tern_run_state *s)
             .x = (const void *const *)(void *)(s->pointers + r->x_first),
             .y = s->pointers + r->y_first,
             .packed = step->packed,
-            .scratch = r->scratch_bytes > 0 ? in_arena(c, r->scratch_at) : NULL,
+            .scratch = r->scratch_bytes > 0 && r->scratch_bytes != TERN_PLAN_SCRATCH_HEAP
+                           ? in_arena(c, r->scratch_at)
+                           : NULL,
         };
     }
     s->is_wired = true;
@@ -291,6 +298,7 @@ void tern_context_unmake(tern_context *c)
         tern_context_wait_idle(c);
     }
     tern_engine *engine = c->engine;
+    tern_heap_free(c);
     if (!c->is_bare) {
         TERN_ASAN_UNPOISON(c->arena, (size_t)engine->plan.header.arena_bytes);
     }

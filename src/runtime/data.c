@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Extents that depend on data.  Each is written by one step, just before that step runs: the
- * operator's own rule is asked again, now with the contents of its shape operands.  All is done in
- * a copy of what a run reads, which belongs to the context, as its runs are one behind the other.
+ * Extents that depend on data.  Each is written by one step: just before it runs, when the
+ * operator's own rule tells it from the contents of shape operands, or when it has run, by an
+ * operator that counts.  All is done in a copy of what a run reads, which belongs to the context,
+ * as its runs are one behind the other.
  *
  *     engine   dim_step: by dim, 0 known before the run, else 1 + the step that makes it known
  *     run      dims, types, pointers, bytes of outputs: begin() copies the state's, steps go on in
  *     them
+ *
+ * An output's memory is asked for when the step that writes it begins: all its extents are known
+ * then, also when the step makes some of them known.  What an operator counts is never written
+ * into a user's memory directly, as its size is not known in time.
  */
 #include "base/alloc.h"
 #include "runtime/state.h"
@@ -39,6 +44,12 @@ static uint32_t step_of_value(const tern_engine *e, const tern_plan_value *v)
     return step;
 }
 
+/* Does it write places that other steps have written, with the extents of what it writes? */
+static bool is_rewriting(const tern_engine_step *step)
+{
+    return step->op->control == TERN_CONTROL_CARRY || step->op->control == TERN_CONTROL_STORE;
+}
+
 /* An extent that depends on data belongs to the first step with a result that is so long. */
 static void find_writers(tern_engine *e, uint32_t i)
 {
@@ -51,6 +62,11 @@ static void find_writers(tern_engine *e, uint32_t i)
             if (!tern_dim_known(d) && p->dims[tern_dim_id(d)].op == TERN_DIM_DATA &&
                 e->dim_step[tern_dim_id(d)] == UINT32_MAX) {
                 e->dim_step[tern_dim_id(d)] = i + 1;
+                e->steps[i].counts = e->steps[i].op->counts;
+                e->steps[i].makes_extents = !e->steps[i].op->counts;
+            }
+            if (!tern_dim_known(d) && p->dims[tern_dim_id(d)].op == TERN_DIM_DATA &&
+                is_rewriting(&e->steps[i])) {
                 e->steps[i].makes_extents = true;
             }
         }
@@ -92,18 +108,26 @@ static tern_status check_place(tern_engine *e, uint32_t i, uint32_t at, uint32_t
         return tern_fail(TERN_BAD_MODEL, "%s: has a tensor whose shape is not known when it runs",
                          e->steps[i].who);
     }
-    e->steps[i].uses_data = e->steps[i].uses_data || step > 0;
+    e->steps[i].uses_data = e->steps[i].uses_data || step > 0 || v->home == TERN_PLAN_HOME_HEAP;
     return TERN_OK;
 }
 
 static tern_status check_step(tern_engine *e, uint32_t i)
 {
     const tern_plan_step *r = &e->plan.steps[i];
+    e->steps[i].uses_data = r->scratch_bytes == TERN_PLAN_SCRATCH_HEAP;
     for (uint32_t k = 0; k < r->x_count; k++) {
         TERN_TRY(check_place(e, i, r->x_first + k, i));
     }
     for (uint32_t k = 0; k < r->y_count; k++) {
+        const tern_plan_value *v = &e->plan.values[e->plan.indices[r->y_first + k]];
         TERN_TRY(check_place(e, i, r->y_first + k, i + 1));
+        if (e->steps[i].counts && v->home == TERN_PLAN_HOME_BINDING &&
+            e->bindings[v->at].known_at > i) {
+            return tern_fail(TERN_BAD_MODEL,
+                             "%s: counts elements of output \"%s\", whose memory is not known yet",
+                             e->steps[i].who, e->bindings[v->at].name);
+        }
     }
     return TERN_OK;
 }
@@ -126,6 +150,7 @@ static tern_status check_bindings(tern_engine *e)
 tern_status tern_engine_find_data(tern_engine *e, const char *who)
 {
     const tern_plan *p = &e->plan;
+    e->has_data = (p->header.flags & TERN_PLAN_FLAG_MAY_ALLOCATE) != 0;
     for (uint32_t i = 0; i < p->dim_count; i++) {
         e->has_data = e->has_data || p->dims[i].op == TERN_DIM_DATA;
     }
@@ -158,9 +183,13 @@ void tern_data_begin(tern_context *c, const tern_run_state *s)
     memcpy(c->data.dims, s->dim_values, p->dim_count * sizeof *s->dim_values);
     memcpy(c->data.pointers, s->pointers, p->index_count * sizeof *s->pointers);
     memcpy(c->data.bytes, s->tensor_bytes, p->binding_count * sizeof *s->tensor_bytes);
+    memset(c->data.is_open, 0, p->binding_count);
 }
 
-static tern_status set_type(tern_context *c, const tern_engine_step *step, uint32_t at)
+/* The type at position `at` of the index list, and that it fits; a result's block on the heap is
+ * made large enough. */
+static tern_status set_type(tern_context *c, const tern_engine_step *step, uint32_t at,
+                            bool is_result)
 {
     const tern_plan *p = &c->engine->plan;
     memset(&c->data.types[at], 0, sizeof c->data.types[at]);
@@ -169,35 +198,48 @@ static tern_status set_type(tern_context *c, const tern_engine_step *step, uint3
     }
     const tern_plan_value *v = &p->values[p->indices[at]];
     c->data.types[at] = tern_value_type(v, c->data.dims);
-    return tern_value_check_bytes(step, v, &c->data.types[at],
-                                  v->home == TERN_PLAN_HOME_BINDING ? c->data.bytes[v->at]
-                                                                    : SIZE_MAX);
+    if (v->home != TERN_PLAN_HOME_HEAP) {
+        return tern_value_check_bytes(step, v, &c->data.types[at],
+                                      v->home == TERN_PLAN_HOME_BINDING ? c->data.bytes[v->at]
+                                                                        : SIZE_MAX);
+    }
+    size_t bytes = 0;
+    TERN_TRY(tern_value_check_bytes(step, v, &c->data.types[at], SIZE_MAX));
+    (void)tern_type_bytes(&c->data.types[at], &bytes);
+    if (is_result) {
+        const bool keep = step->op->control != TERN_CONTROL_NONE; /* it adds to what is there */
+        TERN_TRY(tern_heap_grow(c, (uint32_t)v->at, bytes, keep, step->who));
+    }
+    return TERN_OK;
 }
 
-/* Writes the extents that step i makes known from the types that its rule gave. */
-static tern_status write_extents(tern_context *c, uint32_t i, const tern_type *y)
+static bool is_written_by(const tern_engine *e, tern_dim d, uint32_t i)
+{
+    return !tern_dim_known(d) && e->plan.dims[tern_dim_id(d)].op == TERN_DIM_DATA &&
+           (e->dim_step[tern_dim_id(d)] == i + 1 || is_rewriting(&e->steps[i]));
+}
+
+/* Writes the extents of result k that step i makes known. */
+static tern_status write_extents(tern_context *c, uint32_t i, uint32_t k, int32_t rank,
+                                 const int64_t *extents)
 {
     const tern_engine *e = c->engine;
-    const tern_plan *p = &e->plan;
-    const tern_plan_step *r = &p->steps[i];
-    for (uint32_t k = 0; k < r->y_count; k++) {
-        const tern_plan_value *v = &p->values[p->indices[r->y_first + k]];
-        for (uint32_t a = 0; a < v->rank; a++) {
-            const tern_dim d = v->dims[a];
-            if (tern_dim_known(d) || p->dims[tern_dim_id(d)].op != TERN_DIM_DATA ||
-                e->dim_step[tern_dim_id(d)] != i + 1) {
-                continue;
-            }
-            const int64_t most = tern_dim_evaluate_one(exprs_of(e), tern_dim_id(d), c->data.dims);
-            const int64_t extent = a < y[k].rank ? y[k].dims[a] : -1;
-            if (extent < 0 || extent > most) {
-                return tern_fail(
-                    TERN_BAD_SHAPE,
-                    "%s: result %u would be %lld long along axis %u, the plan has room for %lld",
-                    e->steps[i].who, k, (long long)extent, a, (long long)most);
-            }
-            c->data.dims[tern_dim_id(d)] = extent;
+    const tern_plan_step *r = &e->plan.steps[i];
+    const tern_plan_value *v = &e->plan.values[e->plan.indices[r->y_first + k]];
+    for (uint32_t a = 0; a < v->rank; a++) {
+        const tern_dim d = v->dims[a];
+        if (!is_written_by(e, d, i)) {
+            continue;
         }
+        const int64_t most = tern_dim_evaluate_one(exprs_of(e), tern_dim_id(d), c->data.dims);
+        const int64_t extent = (int32_t)a < rank ? extents[a] : -1;
+        if (extent < 0 || extent > most) {
+            return tern_fail(
+                TERN_BAD_SHAPE,
+                "%s: result %u would be %lld long along axis %u, the plan has room for %lld",
+                e->steps[i].who, k, (long long)extent, a, (long long)most);
+        }
+        c->data.dims[tern_dim_id(d)] = extent;
     }
     return TERN_OK;
 }
@@ -272,19 +314,77 @@ static tern_status open_output(tern_context *c, const tern_run_state *s, uint32_
     return TERN_OK;
 }
 
-static tern_status make_extents(tern_context *c, const tern_run_state *s, uint32_t i,
-                                const tern_problem *problem, const void *const *x)
+/* Extents that step i writes count as their bounds until it has written them, also when it runs
+ * again. */
+static void reset_extents(tern_context *c, uint32_t i)
 {
     const tern_engine *e = c->engine;
-    tern_type y[TERN_OP_MAX_OUTPUTS];
-    TERN_TRY(tern_step_infer(e, &e->steps[i], problem, x, &c->run_room, y));
-    TERN_TRY(write_extents(c, i, y));
-    follow_extents(c, i);
-    for (uint32_t k = e->plan.header.input_count; k < e->plan.binding_count; k++) {
-        if (e->bindings[k].known_at == i + 1) {
-            TERN_TRY(open_output(c, s, k));
+    const tern_plan_step *r = &e->plan.steps[i];
+    for (uint32_t k = 0; k < r->y_count; k++) {
+        const tern_plan_value *v = &e->plan.values[e->plan.indices[r->y_first + k]];
+        for (uint32_t a = 0; a < v->rank; a++) {
+            if (is_written_by(e, v->dims[a], i)) {
+                const uint32_t id = tern_dim_id(v->dims[a]);
+                c->data.dims[id] = tern_dim_evaluate_one(exprs_of(e), id, c->data.dims);
+            }
         }
+        c->data.types[r->y_first + k] = tern_value_type(v, c->data.dims);
     }
+}
+
+static tern_status make_extents(tern_context *c, uint32_t i, const tern_problem *problem,
+                                const void *const *x)
+{
+    tern_type y[TERN_OP_MAX_OUTPUTS];
+    TERN_TRY(tern_step_infer(c->engine, &c->engine->steps[i], problem, x, &c->run_room, y));
+    for (int32_t k = 0; k < problem->y_count; k++) {
+        TERN_TRY(write_extents(c, i, (uint32_t)k, y[k].rank, y[k].dims));
+    }
+    follow_extents(c, i);
+    return TERN_OK;
+}
+
+/* The result at position `at` of the index list: an output whose shape depends on data gets its
+ * memory. */
+static tern_status open_result(tern_context *c, const tern_run_state *s, uint32_t at)
+{
+    const tern_plan_value *v = &c->engine->plan.values[c->engine->plan.indices[at]];
+    if (v->home != TERN_PLAN_HOME_BINDING || c->engine->bindings[v->at].known_at == 0 ||
+        c->data.is_open[v->at] != 0) {
+        return TERN_OK;
+    }
+    c->data.is_open[v->at] = 1;
+    return open_output(c, s, (uint32_t)v->at);
+}
+
+/* A result may have moved the block that another tensor of the step is in too. */
+static tern_status follow_blocks(tern_context *c, const tern_engine_step *step, uint32_t first,
+                                 uint32_t count)
+{
+    const tern_plan *p = &c->engine->plan;
+    for (uint32_t at = first; at < first + count; at++) {
+        if (p->indices[at] == TERN_PLAN_NONE ||
+            p->values[p->indices[at]].home != TERN_PLAN_HOME_HEAP) {
+            continue;
+        }
+        size_t bytes = 0;
+        const tern_heap_block *block = &c->heap[p->values[p->indices[at]].at];
+        if (!tern_type_bytes(&c->data.types[at], &bytes) || block->data == NULL ||
+            bytes > block->bytes) {
+            return tern_fail(TERN_BAD_MODEL, "%s: reads a tensor that no step has written",
+                             step->who);
+        }
+        c->data.pointers[at] = block->data;
+    }
+    return TERN_OK;
+}
+
+static tern_status find_scratch(tern_context *c, const tern_engine_step *step, tern_launch *launch)
+{
+    const uint32_t block = c->engine->plan.header.heap_count;
+    const size_t bytes = step->tactic->scratch != NULL ? step->tactic->scratch(launch->problem) : 0;
+    TERN_TRY(tern_heap_grow(c, block, bytes, false, step->who));
+    launch->scratch = c->heap[block].data;
     return TERN_OK;
 }
 
@@ -297,26 +397,39 @@ tern_status tern_data_prepare(tern_context *c, const tern_run_state *s, uint32_t
     *out_problem =
         tern_step_problem(c->engine, step, c->data.types + r->x_first, c->data.types + r->y_first);
     for (uint32_t k = 0; k < r->x_count; k++) {
-        TERN_TRY(set_type(c, step, r->x_first + k));
+        TERN_TRY(set_type(c, step, r->x_first + k, false));
+    }
+    TERN_TRY(follow_blocks(c, step, r->x_first, r->x_count));
+    if (step->makes_extents || step->counts) {
+        reset_extents(c, i);
     }
     if (step->makes_extents) {
-        for (uint32_t k = 0; k < r->y_count; k++) {
-            const uint32_t at = r->y_first + k;
-            c->data.types[at] =
-                tern_value_type(&c->engine->plan.values[c->engine->plan.indices[at]], c->data.dims);
-        }
-        TERN_TRY(make_extents(c, s, i, out_problem, x));
+        TERN_TRY(make_extents(c, i, out_problem, x));
     }
     for (uint32_t k = 0; k < r->y_count; k++) {
-        TERN_TRY(set_type(c, step, r->y_first + k));
+        TERN_TRY(open_result(c, s, r->y_first + k));
+        TERN_TRY(set_type(c, step, r->y_first + k, true));
     }
+    TERN_TRY(follow_blocks(c, step, r->x_first, r->x_count));
+    TERN_TRY(follow_blocks(c, step, r->y_first, r->y_count));
     launch->problem = out_problem;
     launch->x = x;
     launch->y = c->data.pointers + r->y_first;
-    return tern_step_check(c->engine, step, out_problem, x, &c->run_room);
+    TERN_TRY(tern_step_check(c->engine, step, out_problem, x, &c->run_room));
+    return r->scratch_bytes == TERN_PLAN_SCRATCH_HEAP ? find_scratch(c, step, launch) : TERN_OK;
 }
 
 /* --- after it --- */
+
+tern_status tern_data_finish(tern_context *c, uint32_t i, int64_t (*extents)[TERN_MAX_RANK])
+{
+    const tern_plan_step *r = &c->engine->plan.steps[i];
+    for (uint32_t k = 0; k < r->y_count; k++) {
+        TERN_TRY(write_extents(c, i, k, c->data.types[r->y_first + k].rank, extents[k]));
+    }
+    follow_extents(c, i);
+    return TERN_OK;
+}
 
 bool tern_data_is_known(const tern_context *c)
 {

@@ -34,6 +34,15 @@ static void close_arena(const tern_context *c)
     (void)bytes;
 }
 
+/* Tactics do not know which step they run for. */
+TERN_COLD static tern_status name_failure(const tern_engine_step *step, tern_status status)
+{
+    const tern_error *error = tern_error_last();
+    return strncmp(error->text, step->who, strlen(step->who)) == 0
+               ? status
+               : tern_fail_at(status, error->file, error->line, "%s: %s", step->who, error->text);
+}
+
 static tern_status run_step(tern_context *c, const tern_run_state *s, uint32_t i, tern_team *team)
 {
     const tern_engine_step *step = &c->engine->steps[i];
@@ -45,7 +54,20 @@ static tern_status run_step(tern_context *c, const tern_run_state *s, uint32_t i
         TERN_TRY(tern_step_check(c->engine, step, launch.problem, launch.x, &c->run_room));
     }
     launch.team = team;
-    return step->tactic->run(&launch);
+    if (TERN_LIKELY(!step->counts)) {
+        const tern_status status = step->tactic->run(&launch);
+        return TERN_LIKELY(status == TERN_OK) ? TERN_OK : name_failure(step, status);
+    }
+    int64_t extents[TERN_OP_MAX_OUTPUTS][TERN_MAX_RANK];
+    for (int32_t k = 0; k < launch.problem->y_count; k++) {
+        memcpy(extents[k], launch.problem->y[k].dims, sizeof extents[k]);
+    }
+    launch.extents = extents;
+    const tern_status status = step->tactic->run(&launch);
+    if (TERN_UNLIKELY(status != TERN_OK)) {
+        return name_failure(step, status);
+    }
+    return tern_data_finish(c, i, extents);
 }
 
 static tern_status run_steps(tern_context *c, const tern_run_state *s)
@@ -58,12 +80,21 @@ static tern_status run_steps(tern_context *c, const tern_run_state *s)
     if (TERN_UNLIKELY(c->engine->has_data)) {
         tern_data_begin(c, s);
     }
-    for (uint32_t i = 0; i < count && status == TERN_OK; i++) {
+    if (is_timed) { /* what is in a loop adds up */
+        memset(c->step_ns, 0, count * sizeof *c->step_ns);
+    }
+    tern_run_loops loops;
+    loops.depth = 0;
+    for (uint32_t i = 0; i < count && status == TERN_OK;) {
         const int64_t start = is_timed ? tern_os_now_ns() : 0;
-        status = run_step(c, s, i, &team);
+        uint32_t next = i + 1;
+        status = TERN_UNLIKELY(c->engine->steps[i].is_control)
+                     ? tern_step_run_control(c, s, i, &loops, &next)
+                     : run_step(c, s, i, &team);
         if (is_timed) {
-            c->step_ns[i] = tern_os_now_ns() - start;
+            c->step_ns[i] += tern_os_now_ns() - start;
         }
+        i = next;
     }
     close_arena(c);
     tern_team_release(&team);

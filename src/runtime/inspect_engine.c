@@ -103,7 +103,8 @@ static void drop(const printer *w, tern_text *scratch)
 
 static void json_tensor(const printer *w, tern_json *j, uint32_t index)
 {
-    static const char *const homes[] = {"?", "arena", "weights", "binding", "host", "packed"};
+    static const char *const homes[] = {"?",    "arena",  "weights", "binding",
+                                        "host", "packed", "heap"};
     if (index == TERN_PLAN_NONE) {
         tern_json_null(j);
         return;
@@ -118,7 +119,7 @@ static void json_tensor(const printer *w, tern_json *j, uint32_t index)
     tern_json_key(j, "type");
     tern_json_string(j, tern_text_get(&type));
     tern_json_key(j, "home");
-    tern_json_string(j, homes[v->home <= 5 ? v->home : 0]);
+    tern_json_string(j, homes[v->home <= 6 ? v->home : 0]);
     tern_json_key(j, "at");
     tern_json_uint(j, v->at);
     tern_json_key(j, "bytes");
@@ -215,6 +216,17 @@ static void json_bindings(const printer *w, tern_json *j)
     tern_json_end_array(j);
 }
 
+/* Does the step have a result or scratch that grows while running? */
+static bool may_allocate(const tern_engine *e, uint32_t i)
+{
+    const tern_plan_step *r = &e->plan.steps[i];
+    bool may = r->scratch_bytes == TERN_PLAN_SCRATCH_HEAP;
+    for (uint32_t k = 0; k < r->y_count; k++) {
+        may = may || e->plan.values[e->plan.indices[r->y_first + k]].home == TERN_PLAN_HOME_HEAP;
+    }
+    return may;
+}
+
 static void json_memory(const printer *w, tern_json *j)
 {
     const tern_plan *p = &w->engine->plan;
@@ -232,6 +244,14 @@ static void json_memory(const printer *w, tern_json *j)
     tern_json_uint(j, tern_context_bytes_of(w->engine));
     tern_json_key(j, "may_allocate");
     tern_json_bool(j, (p->header.flags & TERN_PLAN_FLAG_MAY_ALLOCATE) != 0);
+    tern_json_key(j, "allocating_layers");
+    tern_json_begin_array(j);
+    for (uint32_t i = 0; i < p->step_count; i++) {
+        if (may_allocate(w->engine, i)) {
+            tern_json_string(j, w->engine->steps[i].name);
+        }
+    }
+    tern_json_end_array(j);
     tern_json_end_object(j);
     tern_json_key(j, "weights");
     tern_json_begin_array(j);

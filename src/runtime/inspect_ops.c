@@ -20,6 +20,7 @@ static const char *kind_name(tern_attr_kind kind)
     case TERN_ATTR_KIND_DTYPE: return "type";
     case TERN_ATTR_KIND_MASK: return "axes";
     case TERN_ATTR_KIND_FLOATS: return "numbers";
+    case TERN_ATTR_KIND_TEXT: return "text";
     }
     return "?";
 }
@@ -28,6 +29,10 @@ static void add_default(const tern_attr_field *f, tern_text *out)
 {
     if (f->kind == TERN_ATTR_KIND_MASK) {
         tern_attr_print_mask(out, (uint32_t)f->fallback);
+        return;
+    }
+    if (f->kind == TERN_ATTR_KIND_TEXT) {
+        tern_text_add(out, "\"\"");
         return;
     }
     if (f->kind == TERN_ATTR_KIND_INTS || f->kind == TERN_ATTR_KIND_FLOATS) {

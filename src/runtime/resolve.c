@@ -4,7 +4,7 @@
  * checked every index; whatever depends on operators is checked here, so that a plan with right
  * checksums and wrong content is refused, not run.
  */
-#include "runtime/runtime.h"
+#include "runtime/state.h"
 
 #include <string.h>
 
@@ -197,6 +197,8 @@ static tern_status resolve_step(tern_engine *e, uint32_t i, const char *who)
                          TERN_OP_MAX_OUTPUTS);
     }
     TERN_TRY(find_tactic(e, step));
+    TERN_TRY(tern_step_check_control(e, step));
+    step->is_control = r->control != TERN_PLAN_CONTROL_NONE;
     TERN_TRY(decode_attr(e, step));
     if (r->epilogue != TERN_PLAN_NONE) {
         step->epilogue = (const void *)(p->exprs + (size_t)r->epilogue * p->expr_size);

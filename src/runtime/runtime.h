@@ -39,10 +39,12 @@ typedef struct tern_engine_step {
     const tern_plan_step *record;
     const char *name;
     const char *who; /* `conv "c1"`: how messages begin */
+    bool is_control; /* it says which step comes next, and computes nothing */
     bool is_static;  /* its types are numbers: checked when the engine was loaded */
     bool is_late;    /* has shape operands that are known only when it runs: checked then */
     bool uses_data;  /* has tensors whose extents depend on data: its types are set when it runs */
-    bool makes_extents; /* some of them become known when it runs */
+    bool makes_extents; /* some of them become known just before it runs */
+    bool counts;        /* some of them become known when it has run */
 } tern_engine_step;
 
 /* A user's tensor. */
@@ -55,7 +57,7 @@ typedef struct tern_engine_tensor {
     bool is_dynamic;     /* some extent of it varies (the hidden batch too) */
     size_t values_at;    /* of a shape input: offset of its copy in a state's shape values */
     int32_t value_count; /* of a shape input: elements */
-    uint32_t known_at;   /* its shape: 0 before the run, else when step known_at - 1 begins */
+    uint32_t known_at;   /* its shape: 0 before the run, else when step known_at - 1 has run */
 } tern_engine_tensor;
 
 /* Who frees an engine's bytes. */
@@ -118,6 +120,7 @@ static inline bool tern_engine_is_implicit(const tern_engine *engine)
 typedef struct tern_step_room {
     void *attr;                 /* attr_bytes_max: infer writes into it */
     const tern_dim **x_content; /* x_count_max */
+    const void **x_data;        /* x_count_max */
 } tern_step_room;
 
 /* The program of a read plan that this machine can run; VERSION with what each lacks when there

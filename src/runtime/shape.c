@@ -345,7 +345,7 @@ tern_status tern_context_resolve(tern_context *c)
         for (uint32_t k = 0; k < r->y_count; k++) {
             TERN_TRY(set_type(c, s, step, r->y_first + k));
         }
-        if (!step->is_static && !step->is_late) {
+        if (!step->is_static && !step->is_late && !step->is_control) {
             TERN_TRY(tern_step_check(c->engine, step, &s->problems[i], NULL, &c->room));
         }
     }

@@ -53,13 +53,20 @@ typedef struct tern_run_data {
     int64_t *dims;
     tern_type *types; /* by position of the index list, of steps with uses_data */
     void **pointers;  /* by position of the index list */
-    size_t *bytes;    /* by binding */
+    size_t *bytes;    /* by binding; 0 until an output whose size depends on data is open */
+    uint8_t *is_open; /* by binding: memory was asked for in this run */
     void **memory;    /* by binding: what its allocator gave last */
     /* Of the last run: the next ticket when it went well, and all extents are known. */
     unsigned end;
     /* No shape was set since it was queued; this one belongs to the caller's thread. */
     bool is_wanted;
 } tern_run_data;
+
+/* A block of the growing heap. */
+typedef struct tern_heap_block {
+    void *data;
+    size_t bytes;
+} tern_heap_block;
 
 struct tern_context {
     tern_engine *engine;
@@ -77,6 +84,7 @@ struct tern_context {
     bool has_allocators;
     tern_step_room room, run_room; /* of the caller, and of the run in progress */
     tern_run_data data;
+    tern_heap_block *heap; /* of a plan that may allocate: by block, the last one is scratch */
     uint8_t *arena;
     size_t arena_bytes; /* that the user gave with it; of a bare context */
     bool is_bare;       /* the arena is the user's */
@@ -132,13 +140,44 @@ tern_status tern_context_resolve(tern_context *context);
 /* Before the first step of a run. */
 void tern_data_begin(tern_context *context, const tern_run_state *state);
 
-/* Before step i, which uses_data: makes its extents known, asks for outputs' memory, sets and
-   checks its types. */
+/* Before step i, which uses_data: makes its extents known, sets and checks its types, and asks for
+   the memory of outputs that it writes. */
 tern_status tern_data_prepare(tern_context *context, const tern_run_state *state, uint32_t i,
                               tern_problem *out_problem, tern_launch *launch);
 
+/* After step i, which counts: what it found. */
+tern_status tern_data_finish(tern_context *context, uint32_t i, int64_t (*extents)[TERN_MAX_RANK]);
+
 /* Are the last run's extents there to be seen? */
 bool tern_data_is_known(const tern_context *context);
+
+/* --- heap.c --- */
+
+/* Blocks of a context, that for scratch among them. */
+uint32_t tern_heap_count(const tern_engine *engine);
+/* Makes a block hold `bytes` at least; `keep`: with what is in it.  `who` needs them. */
+tern_status tern_heap_grow(tern_context *context, uint32_t block, size_t bytes, bool keep,
+                           const char *who);
+void tern_heap_free(tern_context *context);
+
+/* --- control.c --- */
+
+typedef struct tern_run_loop {
+    int64_t number, count; /* of iterations done; allowed */
+} tern_run_loop;
+
+/* Loops that a run is inside of. */
+typedef struct tern_run_loops {
+    tern_run_loop open[TERN_PLAN_NESTING];
+    uint32_t depth;
+} tern_run_loops;
+
+/* Is a step's control flow what its operator says, on tensors that can tell it? */
+tern_status tern_step_check_control(const tern_engine *engine, const tern_engine_step *step);
+
+/* Runs step i, which is control flow; out_next: the step that comes next. */
+tern_status tern_step_run_control(const tern_context *context, const tern_run_state *state,
+                                  uint32_t i, tern_run_loops *loops, uint32_t *out_next);
 
 /* --- exec.c --- */
 

@@ -99,6 +99,7 @@ static tern_status infer(const tern_engine *e, const tern_engine_step *step, con
         room->x_content[i] = NULL;
         const bool is_shape = i < 32 && (step->op->shape_operands >> i & 1) != 0;
         const void *data = p->x_data[i] != NULL ? p->x_data[i] : x != NULL ? x[i] : NULL;
+        room->x_data[i] = is_shape ? data : p->x_data[i];
         if (is_shape && contents < MAX_CONTENTS &&
             read_content(&p->x[i], data, r->contents[contents])) {
             room->x_content[i] = r->contents[contents++];
@@ -121,10 +122,12 @@ static tern_status infer(const tern_engine *e, const tern_engine_step *step, con
         .y_count = p->y_count,
         .x = p->x,
         .x_content = room->x_content,
-        .x_data = p->x_data,
+        .x_data = room->x_data,
         .y = r->y,
         .y_content = r->y_content,
         .y_content_known = r->y_known,
+        .y_before = step->op->counts ? p->y : NULL,
+        .y_is_room = step->op->counts,
     };
     return tern_op_infer(&in);
 }
@@ -261,11 +264,13 @@ tern_status tern_engine_check_static(tern_engine *e)
     const tern_step_room room = {
         .attr = tern_arena_zero(&e->arena, e->attr_bytes_max + 16, 16),
         .x_content = tern_arena_items(&e->arena, slots, sizeof *room.x_content, 8),
+        .x_data = tern_arena_items(&e->arena, slots, sizeof *room.x_data, 8),
     };
-    tern_status status =
-        types == NULL || room.attr == NULL || room.x_content == NULL ? TERN_OUT_OF_MEMORY : TERN_OK;
+    const bool has_room =
+        types != NULL && room.attr != NULL && room.x_content != NULL && room.x_data != NULL;
+    tern_status status = has_room ? TERN_OK : TERN_OUT_OF_MEMORY;
     for (uint32_t i = 0; status == TERN_OK && i < e->plan.step_count; i++) {
-        if (e->steps[i].is_static && !e->steps[i].is_late) {
+        if (e->steps[i].is_static && !e->steps[i].is_late && !e->steps[i].is_control) {
             status = check_one(e, &e->steps[i], types, &room);
         }
     }

@@ -55,7 +55,8 @@ static tern_status run_node(state *s, tern_node_id id)
                             .threads = 1,
                             .device = TERN_DEVICE_KIND_CPU};
     void *scratch = tern_arena_zero(s->arena, tern_reference_scratch(&p), TERN_TENSOR_ALIGN);
-    return scratch != NULL ? tern_reference_run(&p, data, results, scratch) : TERN_OUT_OF_MEMORY;
+    return scratch != NULL ? tern_reference_run(&p, data, results, scratch, NULL)
+                           : TERN_OUT_OF_MEMORY;
 }
 
 static tern_status resolve_types(state *s, const int64_t *symbols)

@@ -130,8 +130,8 @@ TERN_TEST(every_pass_gives_what_its_files_say)
 }
 
 static const char *const need_files[] = {
-    "batchify",       "fold-constants", "fold-identity", "merge-shuffles", "cse",  "fold-scale",
-    "fuse-epilogues", "fuse-eltwise",   "place-values",  "assign-layouts", "sweep"};
+    "batchify",   "fold-constants", "fold-control", "fold-identity", "merge-shuffles", "cse",
+    "fold-scale", "fuse-epilogues", "fuse-eltwise", "place-values",  "assign-layouts", "sweep"};
 
 TERN_TEST(every_pass_that_changes_graphs_has_files)
 {

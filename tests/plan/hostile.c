@@ -146,7 +146,58 @@ static void hidden_extent(void *bytes)
 }
 static void strange_home(void *bytes)
 {
-    RECORD(tern_plan_value, VALUES)[3].home = 6;
+    RECORD(tern_plan_value, VALUES)[3].home = 7;
+}
+static void heap_without_leave(void *bytes)
+{
+    RECORD(tern_plan_value, VALUES)[3].home = TERN_PLAN_HOME_HEAP;
+    RECORD(tern_plan_program_record, PROGRAMS)->header.heap_count = 1;
+}
+static void many_blocks(void *bytes)
+{
+    tern_plan_header *h = &RECORD(tern_plan_program_record, PROGRAMS)->header;
+    h->flags |= TERN_PLAN_FLAG_MAY_ALLOCATE;
+    h->heap_count = UINT32_MAX;
+}
+static void far_block(void *bytes)
+{
+    tern_plan_header *h = &RECORD(tern_plan_program_record, PROGRAMS)->header;
+    h->flags |= TERN_PLAN_FLAG_MAY_ALLOCATE;
+    h->heap_count = 1;
+    RECORD(tern_plan_value, VALUES)[3].home = TERN_PLAN_HOME_HEAP;
+    RECORD(tern_plan_value, VALUES)[3].at = 1;
+}
+static void heap_scratch(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].scratch_bytes = TERN_PLAN_SCRATCH_HEAP;
+}
+static void jump_back(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[1].control = TERN_PLAN_CONTROL_JUMP;
+    RECORD(tern_plan_step, STEPS)[1].target = 0;
+}
+static void jump_out(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].control = TERN_PLAN_CONTROL_JUMP;
+    RECORD(tern_plan_step, STEPS)[0].target = 1000;
+}
+static void loop_without_end(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].control = TERN_PLAN_CONTROL_LOOP_BEGIN;
+    RECORD(tern_plan_step, STEPS)[0].target = 1;
+}
+static void loop_without_begin(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[1].control = TERN_PLAN_CONTROL_LOOP_NEXT;
+    RECORD(tern_plan_step, STEPS)[1].target = 0;
+}
+static void strange_control(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].control = 4;
+}
+static void target_of_nothing(void *bytes)
+{
+    RECORD(tern_plan_step, STEPS)[0].target = 1;
 }
 static void far_blob(void *bytes)
 {
@@ -361,6 +412,16 @@ static const struct {
      "type or name of value 3"},
     {"hidden_extent", hidden_extent, TERN_BAD_MODEL, "type or name of value 3"},
     {"strange_home", strange_home, TERN_BAD_MODEL, "has no such place"},
+    {"heap_without_leave", heap_without_leave, TERN_BAD_MODEL, "1 growing blocks of"},
+    {"many_blocks", many_blocks, TERN_BAD_MODEL, "growing blocks of"},
+    {"far_block", far_block, TERN_BAD_MODEL, "has no such place"},
+    {"heap_scratch", heap_scratch, TERN_BAD_MODEL, "leaves the arena"},
+    {"jump_back", jump_back, TERN_BAD_MODEL, "leads nowhere"},
+    {"jump_out", jump_out, TERN_BAD_MODEL, "leads nowhere"},
+    {"loop_without_end", loop_without_end, TERN_BAD_MODEL, "leads nowhere"},
+    {"loop_without_begin", loop_without_begin, TERN_BAD_MODEL, "leads nowhere"},
+    {"strange_control", strange_control, TERN_BAD_MODEL, "leads nowhere"},
+    {"target_of_nothing", target_of_nothing, TERN_BAD_MODEL, "leads nowhere"},
     {"far_blob", far_blob, TERN_BAD_MODEL, "has no such place"},
     {"small_blob", small_blob, TERN_BAD_MODEL, "has no such place"},
     {"odd_blob", odd_blob, TERN_BAD_MODEL, "not aligned"},
