@@ -14,6 +14,7 @@
 #include "tern/inspect.h"
 #include "tern/log.h"
 #include "tern/network.h"
+#include "tern/onnx.h"
 #include "tern/runtime.h"
 #include "tern/stream.h"
 

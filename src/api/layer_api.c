@@ -182,7 +182,7 @@ tern_status tern_layer_get_i64(const tern_layer *layer, const char *name, int64_
     tern_attr_value v;
     TERN_TRY(get_attr(layer, name, out_value, &v));
     if (v.kind == TERN_ATTR_KIND_F64 || v.kind == TERN_ATTR_KIND_FLOATS ||
-        v.kind == TERN_ATTR_KIND_INTS) {
+        v.kind == TERN_ATTR_KIND_INTS || v.kind == TERN_ATTR_KIND_TEXT) {
         return wrong_kind(layer, name, "integer");
     }
     *out_value = v.i[0];
@@ -232,7 +232,8 @@ tern_status tern_layer_get_text(const tern_layer *layer, const char *name, const
 {
     tern_attr_value v;
     TERN_TRY(get_attr(layer, name, out_value, &v));
-    if (v.kind != TERN_ATTR_KIND_ENUM && v.kind != TERN_ATTR_KIND_DTYPE) {
+    if (v.kind != TERN_ATTR_KIND_ENUM && v.kind != TERN_ATTR_KIND_DTYPE &&
+        v.kind != TERN_ATTR_KIND_TEXT) {
         return wrong_kind(layer, name, "name");
     }
     *out_value = v.text != NULL ? v.text : "";

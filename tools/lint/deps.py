@@ -16,7 +16,7 @@ MAY = {
     "ir": ["base", "op"],
     "network": ["base", "op", "ir"],
     "pass": ["base", "op", "ir"],
-    "import": ["base", "op", "ir", "network"],
+    "import": ["base", "op", "ir"],
     "plan": ["base"],
     "build": ["base", "kernel", "op", "ir", "network", "pass", "import", "device", "plan"],
     "runtime": ["base", "op", "device", "plan"],

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tern build: text IR in, plan out.
+ * tern build: an ONNX model or text IR in, plan out.
  */
 #include "cli.h"
 
@@ -31,7 +31,8 @@ static const cli_option options[] = {
     {"verbosity", CLI_TEXT, &o.verbosity, "WHAT",
      "what the plan keeps for inspect: names, none, detailed", 0, 0},
     {"profile", CLI_LIST, &o.profiles, "NAME:MIN,OPT,MAX",
-     "range of an input, such as x:1x3x8x8,4x3x8x8,8x3x8x8", 0, 0},
+     "range of an input, such as x:1x3x8x8,4x3x8x8,8x3x8x8; for ONNX models a usual one by default",
+     0, 0},
     {"values", CLI_LIST, &o.values, "NAME:MIN,OPT,MAX",
      "range of a shape input's values, such as n:1x6,2x6,4x6", 0, 0},
     {"timing", CLI_FLAG, &o.timing, NULL, "time the tactics and take the fastest", 0, 0},
@@ -40,7 +41,8 @@ static const cli_option options[] = {
 };
 
 static int run(int argc, char **argv);
-const cli_command cli_build = {"build", "MODEL.tern", "build a plan from text IR", run};
+const cli_command cli_build = {"build", "MODEL", "build a plan from MODEL.onnx or from text IR",
+                               run};
 
 static int32_t show_progress(void *self, const char *phase, int32_t done, int32_t total)
 {
@@ -87,11 +89,10 @@ static int add_range(tern_profile *profile, const char *text, bool is_values)
     return CLI_OK;
 }
 
-static int add_profile(tern_builder *builder, tern_config *config)
+static int add_profile(tern_builder *builder, tern_network *network, tern_config *config,
+                       FILE *notes)
 {
-    if (o.profiles.count + o.values.count == 0) {
-        return CLI_OK;
-    }
+    bool is_needed = o.profiles.count + o.values.count > 0;
     tern_profile *profile = NULL;
     int code = tern_profile_create(builder, &profile) == TERN_OK ? CLI_OK : cli_fail(&cli_build);
     for (int i = 0; i < o.profiles.count && code == CLI_OK; i++) {
@@ -100,8 +101,12 @@ static int add_profile(tern_builder *builder, tern_config *config)
     for (int i = 0; i < o.values.count && code == CLI_OK; i++) {
         code = add_range(profile, o.values.at[i], true);
     }
+    if (code == CLI_OK && notes != NULL) {
+        code = cli_default_profile(&cli_build, network, profile, notes, &is_needed);
+    }
     int32_t index = 0;
-    if (code == CLI_OK && tern_config_add_profile(config, profile, &index) != TERN_OK) {
+    if (code == CLI_OK && is_needed &&
+        tern_config_add_profile(config, profile, &index) != TERN_OK) {
         code = cli_fail(&cli_build);
     }
     tern_profile_destroy(profile);
@@ -121,7 +126,7 @@ static int find_name(const char *what, const char *const *names, const char *val
     return CLI_USAGE;
 }
 
-static int configure(tern_builder *builder, tern_config *config)
+static int configure(tern_config *config)
 {
     static const char *const isas[] = {"ref", "avx2", "avx512", "avx512vnni", "avx512bf16", NULL};
     static const char *const verbosities[] = {"names", "none", "detailed", NULL};
@@ -151,38 +156,43 @@ static int configure(tern_builder *builder, tern_config *config)
     if (!o.quiet && isatty(2) && tern_config_set_progress(config, &progress) != TERN_OK) {
         return cli_fail(&cli_build);
     }
-    return add_profile(builder, config);
+    return CLI_OK;
 }
 
 static int build(tern_builder *builder, const char *path, const char *output)
 {
-    size_t size = 0;
-    char *text = cli_read(&cli_build, path, &size);
-    if (text == NULL) {
-        return CLI_FAILED;
-    }
+    char *text = NULL;
     tern_network *network = NULL;
     tern_config *config = NULL;
     tern_memory *plan = NULL;
-    int code = CLI_OK;
-    if (tern_network_parse(builder, text, size, &network) != TERN_OK ||
-        tern_config_create(builder, &config) != TERN_OK) {
+    int code = cli_model(&cli_build, builder, path, &text, &network);
+    if (code == CLI_OK && tern_config_create(builder, &config) != TERN_OK) {
         code = cli_fail(&cli_build);
     }
     if (code == CLI_OK) {
-        code = configure(builder, config);
+        code = configure(config);
+    }
+    char *said = NULL;
+    size_t said_bytes = 0;
+    FILE *notes = cli_is_onnx(path) ? open_memstream(&said, &said_bytes) : NULL;
+    if (code == CLI_OK) {
+        code = add_profile(builder, network, config, notes);
+    }
+    if (notes != NULL) {
+        fclose(notes);
     }
     if (code == CLI_OK && (tern_build(builder, network, config, &plan) != TERN_OK ||
                            tern_memory_save(plan, output) != TERN_OK)) {
         code = cli_fail(&cli_build);
     }
     if (code == CLI_OK) {
-        printf("%s: %zu bytes, %d layers in the network\n", output, tern_memory_size(plan),
-               (int)tern_network_layer_count(network));
+        printf("%s%s: %zu bytes, %d layers in the network\n", said != NULL ? said : "", output,
+               tern_memory_size(plan), (int)tern_network_layer_count(network));
     }
     tern_memory_destroy(plan);
     tern_config_destroy(config);
     tern_network_destroy(network);
+    free(said);
     free(text);
     return code;
 }

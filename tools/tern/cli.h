@@ -56,6 +56,17 @@ void cli_log(void *self, tern_severity severity, const char *topic, const char *
 /* A whole file, NUL-terminated, from malloc; NULL with a message. */
 char *cli_read(const cli_command *command, const char *path, size_t *out_size);
 
+/* A network from a file: ONNX by the extension .onnx, else text IR, whose bytes are *out_text, to
+ * be freed behind the network.  Prints why not, for ONNX every problem. */
+int cli_model(const cli_command *command, tern_builder *builder, const char *path, char **out_text,
+              tern_network **out_network);
+bool cli_is_onnx(const char *path);
+
+/* Ranges for the inputs that vary and have none yet, each a line of `notes`; *out_needed becomes
+ * true when there are any. */
+int cli_default_profile(const cli_command *command, tern_network *network, tern_profile *profile,
+                        FILE *notes, bool *out_needed);
+
 /* "name:1x3x224x224" -> name (cut off in place) and dims; 0 when it is not of that form. */
 int cli_shape(char *text, char **out_name, int32_t *out_rank, int64_t dims[TERN_MAX_RANK]);
 
@@ -84,7 +95,7 @@ int cli_bind(const cli_command *command, const tern_engine *engine, tern_context
 /* After a run: shapes that depend on data are known. */
 int cli_resize(const cli_command *command, const tern_context *context, cli_buffers *buffers);
 void cli_unbind(cli_buffers *buffers);
-size_t cli_dtype_bytes(tern_dtype dtype);
+size_t cli_dtype_bits(tern_dtype dtype);
 
 extern const cli_command cli_build, cli_run, cli_bench, cli_inspect, cli_opt, cli_ops;
 

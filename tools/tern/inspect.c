@@ -92,8 +92,8 @@ static const cli_option opt_options[] = {
 };
 
 static int opt(int argc, char **argv);
-const cli_command cli_opt = {"opt", "MODEL.tern", "run passes on text IR and print the result",
-                             opt};
+const cli_command cli_opt = {"opt", "MODEL",
+                             "run passes on MODEL.onnx or text IR and print the result", opt};
 
 /* The library takes limits of the pipeline from the environment. */
 static void limit_passes(void)
@@ -116,23 +116,20 @@ static int opt(int argc, char **argv)
     if (code >= 0) {
         return code;
     }
-    size_t size = 0;
-    char *text = cli_read(&cli_opt, path, &size);
-    if (text == NULL) {
-        return CLI_FAILED;
-    }
     limit_passes();
     tern_builder_options options = TERN_BUILDER_OPTIONS_INIT;
     options.logger.write = cli_log;
     tern_builder *builder = NULL;
     tern_network *network = NULL;
     tern_memory *result = NULL;
-    code = CLI_OK;
-    if (tern_builder_create(&options, &builder) != TERN_OK ||
-        tern_network_parse(builder, text, size, &network) != TERN_OK ||
-        tern_network_optimize(network, o.passes, &result) != TERN_OK) {
+    char *text = NULL;
+    code = tern_builder_create(&options, &builder) == TERN_OK
+               ? cli_model(&cli_opt, builder, path, &text, &network)
+               : cli_fail(&cli_opt);
+    if (code == CLI_OK && tern_network_optimize(network, o.passes, &result) != TERN_OK) {
         code = cli_fail(&cli_opt);
-    } else {
+    }
+    if (code == CLI_OK) {
         fwrite(tern_memory_data(result), 1, tern_memory_size(result), stdout);
     }
     tern_memory_destroy(result);

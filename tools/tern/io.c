@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t cli_dtype_bytes(tern_dtype dtype)
+size_t cli_dtype_bits(tern_dtype dtype)
 {
     switch (dtype) {
 #define TERN_DTYPE(NAME, id, text, bits, ...)                                                      \
     case TERN_DTYPE_##NAME:                                                                        \
-        return (bits) / 8;
+        return (bits);
 #include "tern/dtype.def"
 #undef TERN_DTYPE
     }
@@ -148,16 +148,29 @@ static int size_one(const cli_command *command, const tern_context *context, int
         return cli_fail(command);
     }
     bool is_known = true;
-    size_t bytes = cli_dtype_bytes(b->dtype) * (size_t)buffers->batch;
+    size_t bytes = (size_t)buffers->batch;
     for (int32_t axis = 0; axis < b->rank; axis++) {
         is_known = is_known && b->dims[axis] >= 0;
         bytes *= (size_t)b->dims[axis];
     }
+    bytes = (bytes * cli_dtype_bits(b->dtype) + 7) / 8;
     if (!is_known && tern_context_max_bytes(context, index, &bytes) != TERN_OK) {
         return cli_fail(command);
     }
     buffers->bytes[index] = bytes;
     return CLI_OK;
+}
+
+/* `self` is where the buffer's address stands. */
+static void *give_output(void *self, const char *name, void *current, size_t bytes, size_t align)
+{
+    void **at = self;
+    (void)name, (void)current, (void)align;
+    if (*at != NULL && tern_device_free(*at) != TERN_OK) {
+        return NULL;
+    }
+    *at = NULL;
+    return tern_device_alloc(bytes > 0 ? bytes : 1, at) == TERN_OK ? *at : NULL;
 }
 
 static int bind_one(const cli_command *command, tern_context *context, int32_t index,
@@ -169,6 +182,12 @@ static int bind_one(const cli_command *command, tern_context *context, int32_t i
         return code;
     }
     const size_t bytes = buffers->bytes[index];
+    if (bytes == SIZE_MAX) { /* nothing bounds it: memory is asked for when its size is known */
+        const tern_output_allocator grow = {&buffers->at[index], give_output, NULL};
+        return tern_context_set_output_allocator(context, index, &grow) == TERN_OK
+                   ? CLI_OK
+                   : cli_fail(command);
+    }
     if (tern_device_alloc(bytes > 0 ? bytes : 1, &buffers->at[index]) != TERN_OK ||
         tern_context_bind(context, index, buffers->at[index]) != TERN_OK) {
         return cli_fail(command);

@@ -43,19 +43,33 @@ static const char *numpy_code(tern_dtype dtype)
     case TERN_DTYPE_I64: return "<i8";
     case TERN_DTYPE_U64: return "<u8";
     case TERN_DTYPE_BOOL: return "|b1";
+    case TERN_DTYPE_F8E4M3FN:
+    case TERN_DTYPE_F8E4M3FNUZ:
+    case TERN_DTYPE_F8E5M2:
+    case TERN_DTYPE_F8E5M2FNUZ:
+    case TERN_DTYPE_F8E8M0:
+    case TERN_DTYPE_U4:
+    case TERN_DTYPE_I4:
+    case TERN_DTYPE_F4E2M1:
+    case TERN_DTYPE_U2:
+    case TERN_DTYPE_I2: return NULL;
     }
-    return "|u1";
+    return NULL;
 }
 
 static int write_npy(const char *path, const tern_binding *b, const void *data, size_t bytes)
 {
     char header[256];
+    const char *const code = numpy_code(b->dtype); /* NULL: NumPy has no such type: its bytes */
     int length =
         snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': False, 'shape': (",
-                 numpy_code(b->dtype));
-    for (int32_t axis = 0; axis < b->rank; axis++) {
+                 code != NULL ? code : "|u1");
+    for (int32_t axis = 0; code != NULL && axis < b->rank; axis++) {
         length += snprintf(header + length, sizeof header - (size_t)length, "%lld, ",
                            (long long)b->dims[axis]);
+    }
+    if (code == NULL) {
+        length += snprintf(header + length, sizeof header - (size_t)length, "%zu, ", bytes);
     }
     length += snprintf(header + length, sizeof header - (size_t)length, "), }");
     while ((length + 11) % 64 != 0) {
@@ -100,6 +114,16 @@ static double element(const tern_binding *b, const void *data, size_t i)
     case TERN_DTYPE_BF16: return ((const uint16_t *)data)[i]; /* halves print as their bits */
     case TERN_DTYPE_U8:
     case TERN_DTYPE_BOOL: return ((const uint8_t *)data)[i];
+    case TERN_DTYPE_F8E4M3FN:
+    case TERN_DTYPE_F8E4M3FNUZ:
+    case TERN_DTYPE_F8E5M2:
+    case TERN_DTYPE_F8E5M2FNUZ:
+    case TERN_DTYPE_F8E8M0: return ((const uint8_t *)data)[i];
+    case TERN_DTYPE_U4:
+    case TERN_DTYPE_I4:
+    case TERN_DTYPE_F4E2M1: return (((const uint8_t *)data)[i / 2] >> i % 2 * 4) & 15;
+    case TERN_DTYPE_U2:
+    case TERN_DTYPE_I2: return (((const uint8_t *)data)[i / 4] >> i % 4 * 2) & 3;
     }
     return 0.0;
 }
@@ -108,7 +132,7 @@ enum { SHOWN = 16 };
 
 static void print_output(const tern_binding *b, const void *data, size_t bytes, bool is_last)
 {
-    const size_t count = bytes / cli_dtype_bytes(b->dtype);
+    const size_t count = bytes * 8 / cli_dtype_bits(b->dtype);
     printf(o.json ? "{\"name\": \"%s\", \"shape\": [" : "%s [", b->name);
     for (int32_t axis = 0; axis < b->rank; axis++) {
         printf("%s%lld", axis > 0 ? ", " : "", (long long)b->dims[axis]);
