@@ -20,6 +20,9 @@ typedef enum param_kind {
     PARAM_CHOICE,
     PARAM_OP,
     PARAM_DTYPE,
+    PARAM_TEXT,
+    PARAM_MESSAGE,
+    PARAM_CAUSAL,
     PARAM_WEIGHTS
 } param_kind;
 
@@ -31,7 +34,7 @@ typedef struct param {
     bool optional;
 } param;
 
-typedef enum hook { PLAIN, RANK3, AXES, AXIS, CHANNEL, EXTENTS } hook;
+typedef enum hook { PLAIN, RANK3, AXES, AXIS, CHANNEL, EXTENTS, SEED, INDICES } hook;
 
 enum { TEXT_BYTES = 1024, MOST_INPUTS = 4096 };
 
@@ -68,6 +71,18 @@ typedef struct adder {
 #define TRANSPOSE(name, attr)                                                                      \
     {                                                                                              \
 #name, PARAM_TRANSPOSE, attr, 0, false                                                     \
+    }
+#define CAUSAL(name, attr)                                                                         \
+    {                                                                                              \
+#name, PARAM_CAUSAL, attr, 0, false                                                        \
+    }
+#define TEXT(name, attr)                                                                           \
+    {                                                                                              \
+#name, PARAM_TEXT, attr, 0, false                                                          \
+    }
+#define MESSAGE(name, attr)                                                                        \
+    {                                                                                              \
+#name, PARAM_MESSAGE, attr, 0, false                                                       \
     }
 #define MASK(name, attr)                                                                           \
     {                                                                                              \
@@ -213,6 +228,23 @@ static int write_member(request *r, const param *p, PyObject *value)
     return write_attr(r, p->attr, name);
 }
 
+/* As the attribute text quotes it; there is no way to write a quote inside. */
+static int write_quoted(request *r, const param *p, PyObject *value)
+{
+    const char *text = ternrt_utf8(value, p->name);
+    if (text == NULL) {
+        return -1;
+    }
+    if (strpbrk(text, "\"\n") != NULL) {
+        PyErr_Format(PyExc_ValueError, "%s(): %s must not contain quotes or line breaks",
+                     r->row->method, p->name);
+        return -1;
+    }
+    return write_attr(r, p->attr, "\"") < 0 || write_text(r, text) < 0 || write_text(r, "\"") < 0
+               ? -1
+               : 0;
+}
+
 static int take_tensor(request *r, const char *name, PyObject *value)
 {
     if (!Py_IS_TYPE(value, ternrt_tensor_type)) {
@@ -266,12 +298,17 @@ static int take(request *r, const param *p, PyObject *value)
     case PARAM_TRANSPOSE:
         truth = PyObject_IsTrue(value);
         return truth < 0 ? -1 : write_attr(r, p->attr, truth ? "transpose" : "none");
+    case PARAM_CAUSAL:
+        truth = PyObject_IsTrue(value);
+        return truth < 0 ? -1 : write_attr(r, p->attr, truth ? "upper_left" : "none");
+    case PARAM_TEXT: return write_quoted(r, p, value);
     case PARAM_DIMS:
     case PARAM_HW: return write_dims(r, p, value);
     case PARAM_CHOICE:
     case PARAM_OP:
     case PARAM_DTYPE: return write_member(r, p, value);
-    case PARAM_WEIGHTS: return 0; /* after the layer exists */
+    case PARAM_MESSAGE: return ternrt_utf8(value, p->name) == NULL ? -1 : 0;
+    case PARAM_WEIGHTS: return 0; /* after the layer exists, like messages */
     }
     return -1;
 }
@@ -314,7 +351,10 @@ static int apply_hook(ternrt_network *network, request *r)
                    ? -1
                    : 1;
     }
-    if (r->row->hook == PLAIN || r->input_count == 0 ||
+    if (r->row->hook == SEED) {
+        return write_int(r, "seed", tern_network_layer_count(network->network)) < 0 ? -1 : 1;
+    }
+    if (r->row->hook == PLAIN || r->row->hook == INDICES || r->input_count == 0 ||
         tern_tensor_shape(r->inputs[0], &rank, dims) != TERN_OK) {
         return 1;
     }
@@ -361,7 +401,8 @@ static int add_requested(ternrt_network *network, request *r, PyObject *const *v
     if (hooked != 1) {
         return hooked;
     }
-    const int widened = ternrt_era() == 0 && r->input_count > 1 ? widen_integers(network, r) : 1;
+    const bool widens = ternrt_era() == 0 && r->input_count > 1 && r->row->hook != INDICES;
+    const int widened = widens ? widen_integers(network, r) : 1;
     if (widened != 1) {
         return widened;
     }
@@ -383,6 +424,10 @@ static int add_requested(ternrt_network *network, request *r, PyObject *const *v
             if (given != 1) {
                 return given;
             }
+        }
+        if (p->kind == PARAM_MESSAGE &&
+            ternrt_layer_set_message(network, *out_layer, p->attr, values[i]) < 0) {
+            return -1;
         }
     }
     return 1;

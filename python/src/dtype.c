@@ -103,32 +103,67 @@ PyObject *ternrt_numpy(void)
     return numpy;
 }
 
+/* ml_dtypes has what NumPy lacks; not packed types, whose elements are not what memory holds. */
+static PyObject *foreign_type(const dtype_row *row)
+{
+    PyObject *module = row->bits < 8 ? NULL : PyImport_ImportModule("ml_dtypes");
+    PyObject *type = module != NULL ? PyObject_GetAttrString(module, row->numpy) : NULL;
+    Py_XDECREF(module);
+    if (type == NULL) {
+        PyErr_Clear();
+        return PyErr_Format(PyExc_TypeError,
+                            row->bits < 8
+                                ? "NumPy has no type for DataType.%s: its elements are packed"
+                                : "NumPy has no type for DataType.%s, and ml_dtypes is not here",
+                            row->member_name);
+    }
+    return type;
+}
+
+static bool is_foreign(const dtype_row *row)
+{
+    return row->dtype == TERN_DTYPE_BF16 || row->dtype >= TERN_DTYPE_F8E4M3FN;
+}
+
+PyObject *ternrt_nptype(PyObject *object)
+{
+    tern_dtype dtype = TERN_DTYPE_F32;
+    if (ternrt_dtype_read(object, &dtype) < 0) {
+        return NULL;
+    }
+    const dtype_row *row = find(dtype);
+    if (is_foreign(row)) {
+        return foreign_type(row);
+    }
+    PyObject *numpy = ternrt_numpy();
+    return numpy == NULL ? NULL
+                         : PyObject_GetAttrString(
+                               numpy, row->dtype == TERN_DTYPE_BOOL ? "bool_" : row->numpy);
+}
 static PyObject *nptype(PyObject *module, PyObject *object)
 {
     (void)module;
-    const int member = ternrt_member_read(object, TERNRT_DataType);
-    if (member < 0) {
-        return NULL;
-    }
-    const char *name = NULL;
-    for (int i = 0; i < ROWS; i++) {
-        name =
-            member_of_row[i] == member && rows[i].dtype != TERN_DTYPE_BF16 ? rows[i].numpy : name;
-    }
-    if (name == NULL) {
-        return PyErr_Format(PyExc_TypeError, "NumPy has no type for DataType.%s",
-                            ternrt_member_name(member));
-    }
-    PyObject *numpy = ternrt_numpy();
-    return numpy == NULL
-               ? NULL
-               : PyObject_GetAttrString(numpy, strcmp(name, "bool") == 0 ? "bool_" : name);
+    return ternrt_nptype(object);
 }
 TERNRT_ONE(nptype, "trt_type")
 
+/* What memory holds of a type that NumPy may not know by itself. */
+static PyObject *dtype_numpy(PyObject *module, PyObject *object)
+{
+    (void)module;
+    tern_dtype dtype = TERN_DTYPE_F32;
+    if (ternrt_dtype_read(object, &dtype) < 0) {
+        return NULL;
+    }
+    return Py_BuildValue("(si)", ternrt_dtype_numpy(dtype), (int)ternrt_dtype_bits(dtype));
+}
+
 static PyMethodDef functions[] = {
+    {"_dtype_numpy", dtype_numpy, METH_O,
+     TERNRT_DOC("(name of the type in NumPy or ml_dtypes, bits).")},
     {"nptype", TERNRT_KEYWORDS(nptype_one),
-     TERNRT_DOC("nptype(dtype): the NumPy type of a DataType; TypeError when it has none.")},
+     TERNRT_DOC("nptype(dtype): the NumPy (or ml_dtypes) type of a DataType; TypeError when it "
+                "has none.")},
     {NULL, NULL, 0, NULL},
 };
 

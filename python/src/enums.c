@@ -166,22 +166,15 @@ static PyObject *get_value(PyObject *self, void *closure)
 static PyObject *get_itemsize(PyObject *self, void *closure)
 {
     (void)closure;
-    static const struct {
-        int member;
-        double size;
-    } others[] = {
-        {TERNRT_DataType_FP8, 1.0}, {TERNRT_DataType_INT4, 0.5}, {TERNRT_DataType_FP4, 0.5}};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (others[i].member == member_of(self)) {
-            return others[i].size < 1.0 ? PyFloat_FromDouble(others[i].size) : PyLong_FromLong(1);
-        }
-    }
     tern_dtype dtype = (tern_dtype)0;
     if (ternrt_dtype_read(self, &dtype) < 0) {
-        PyErr_Clear();
-        Py_RETURN_NONE; /* E8M0, as in TensorRT */
+        return NULL;
     }
-    return PyLong_FromLong(ternrt_dtype_bits(dtype) / 8);
+    if (dtype == TERN_DTYPE_F8E8M0) {
+        Py_RETURN_NONE; /* as in TensorRT */
+    }
+    const int32_t bits = ternrt_dtype_bits(dtype);
+    return bits < 8 ? PyFloat_FromDouble(bits / 8.0) : PyLong_FromLong(bits / 8);
 }
 
 static PyMethodDef member_methods[] = {

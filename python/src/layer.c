@@ -257,10 +257,40 @@ static PyObject *get_num_inputs(PyObject *self, void *closure)
     return PyLong_FromLong(tern_layer_input_count(layer_of(self)));
 }
 
+/* Of these operators some results have no counterpart: the condition, the scores. */
+static int32_t output_count(const tern_layer *layer)
+{
+    const int32_t count = tern_layer_output_count(layer);
+    const char *op = tern_layer_op(layer);
+    return strcmp(op, "assertion") == 0 ? 0 : strcmp(op, "attention") == 0 && count > 1 ? 1 : count;
+}
+
 static PyObject *get_num_outputs(PyObject *self, void *closure)
 {
     (void)closure;
-    return PyLong_FromLong(tern_layer_output_count(layer_of(self)));
+    return PyLong_FromLong(output_count(layer_of(self)));
+}
+
+/* A network runs on one device: nothing is shared out. */
+static PyObject *get_num_ranks(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return PyLong_FromLong(1);
+}
+
+static int set_num_ranks(PyObject *self, PyObject *value, void *closure)
+{
+    (void)self, (void)closure;
+    int64_t count = 0;
+    if (ternrt_is_deleted(value) || ternrt_i64(value, &count) < 0) {
+        return -1;
+    }
+    if (count != 1) {
+        PyErr_Format(PyExc_ValueError, "num_ranks is %lld; only 1 is supported here",
+                     (long long)count);
+        return -1;
+    }
+    return 0;
 }
 
 static PyMethodDef methods[] = {
@@ -290,7 +320,22 @@ static PyGetSetDef properties[] = {
     {"num_outputs", get_num_outputs, NULL, NULL, NULL},
     {"precision", get_precision, set_precision, TERNRT_DOC("Precision asked for; recorded."), NULL},
     {"precision_is_set", get_precision_is_set, NULL, NULL, NULL},
+    {"num_ranks", get_num_ranks, set_num_ranks, TERNRT_DOC("Devices of the layer: 1."), NULL},
     {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyObject *fill_is_int64(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    const char *dtype = "";
+    (void)!tern_layer_get_text(layer_of(self), "dtype", &dtype); /* every fill has it */
+    return PyBool_FromLong(strcmp(dtype, "i64") == 0);
+}
+
+static PyMethodDef fill_methods[] = {
+    {"is_alpha_beta_int64", fill_is_int64, METH_NOARGS,
+     TERNRT_DOC("is_alpha_beta_int64() -> bool")},
+    {NULL, NULL, 0, NULL},
 };
 
 static PyTypeObject *make_class(PyObject *module, const char *name, PyMethodDef *own_methods,
@@ -318,7 +363,7 @@ int ternrt_layer_init(PyObject *module)
         return -1;
     }
     for (int i = 0; i < CLASS_COUNT; i++) {
-        types[i] = make_class(module, classes[i].name, NULL,
+        types[i] = make_class(module, classes[i].name, i == CLASS_IFillLayer ? fill_methods : NULL,
                               ternrt_layer_properties(strchr(classes[i].name, '.') + 1),
                               ternrt_layer_type);
         if (types[i] == NULL) {

@@ -80,7 +80,7 @@ static int (*const parts[])(PyObject *module) = {
     ternrt_recorder_init,  ternrt_allocator_init, ternrt_timing_init,    ternrt_builder_init,
     ternrt_config_init,    ternrt_profile_init,   ternrt_network_init,   ternrt_layer_init,
     ternrt_tensor_init,    ternrt_runtime_init,   ternrt_engine_init,    ternrt_context_init,
-    ternrt_inspector_init, ternrt_cuda_init,
+    ternrt_inspector_init, ternrt_cuda_init,      ternrt_parser_init,
 };
 
 PyMODINIT_FUNC PyInit__ternrt(void); /* what the interpreter looks for */

@@ -213,9 +213,27 @@ static PyObject *with_tensor(PyObject *self, PyObject *object,
     return tell ? PyBool_FromLong(status == TERN_OK) : Py_NewRef(Py_None);
 }
 
+/* Unless the network is strongly typed, outputs are given as FLOAT where layers make a smaller
+ * floating-point type that TensorRT has no outputs of. */
+static tern_status mark_widened(tern_network *network, tern_tensor *tensor)
+{
+    tern_status status = tern_network_mark_output(network, tensor);
+    const tern_dtype dtype = tern_tensor_dtype(tensor);
+    if (status == TERN_OK && !tern_tensor_is_input(tensor) &&
+        (dtype == TERN_DTYPE_F8E4M3FN || dtype == TERN_DTYPE_F4E2M1 ||
+         dtype == TERN_DTYPE_F8E8M0)) {
+        status = tern_tensor_set_dtype(tensor, TERN_DTYPE_F32);
+    }
+    return status;
+}
+
 static PyObject *mark_output(PyObject *self, PyObject *tensor)
 {
-    return with_tensor(self, tensor, tern_network_mark_output, false);
+    const uint64_t strong = UINT64_C(1)
+                            << (TERNRT_NetworkDefinitionCreationFlag_STRONGLY_TYPED -
+                                ternrt_enum_first(TERNRT_NetworkDefinitionCreationFlag));
+    const bool is_strong = (cast(self)->flags & strong) != 0;
+    return with_tensor(self, tensor, is_strong ? tern_network_mark_output : mark_widened, false);
 }
 TERNRT_ONE(mark_output, "tensor")
 

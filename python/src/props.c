@@ -30,7 +30,12 @@ typedef enum prop_kind {
     CORNERS,
     RESHAPE,
     CONST_SHAPE,
-    CONST_WEIGHTS
+    CONST_WEIGHTS,
+    TEXT,
+    MESSAGE,
+    OPERAND,
+    CAUSAL,
+    RECALLED
 } prop_kind;
 
 typedef struct prop {
@@ -195,6 +200,25 @@ static PyObject *get_constant_shape(PyObject *self)
     return ternrt_dims_make(TERNRT_DIMS, dims.count, dims.v);
 }
 
+static PyObject *get_text(PyObject *self, const prop *p)
+{
+    const char *text = "";
+    return tern_layer_get_text(layer_of(self), p->attr, &text) != TERN_OK ? no_attribute(self, p)
+                                                                          : ternrt_text(text);
+}
+
+static PyObject *get_recalled(PyObject *self, const prop *p)
+{
+    PyObject *noted = ternrt_network_noted(network_of(self), layer_of(self), p->attr);
+    return noted != NULL ? Py_NewRef(noted) : PyBool_FromLong(0);
+}
+
+static PyObject *get_message(PyObject *self, const prop *p)
+{
+    PyObject *noted = ternrt_network_noted(network_of(self), layer_of(self), p->attr);
+    return noted != NULL ? Py_NewRef(noted) : get_text(self, p);
+}
+
 static PyObject *get_prop(PyObject *self, void *closure)
 {
     const prop *p = closure;
@@ -219,6 +243,12 @@ static PyObject *get_prop(PyObject *self, void *closure)
     case DTYPE: return get_named(self, p);
     case TRANSPOSE: return get_named_is(self, p, "transpose");
     case CORNERS: return get_named_is(self, p, "align_corners");
+    case CAUSAL: return get_named_is(self, p, "upper_left");
+    case TEXT: return get_text(self, p);
+    case MESSAGE: return get_message(self, p);
+    case OPERAND:
+        return ternrt_tensor_wrap(network_of(self), tern_layer_input(layer_of(self), p->detail));
+    case RECALLED: return get_recalled(self, p);
     case WEIGHTS:
     case CONST_WEIGHTS: return get_weights(self, p);
     case CONST_SHAPE: return get_constant_shape(self);
@@ -235,6 +265,7 @@ typedef struct value {
     double floats[TERN_MAX_RANK];
     int32_t float_count;
     const char *text;
+    tern_tensor *tensor;
 } value;
 
 static int read_floats(PyObject *object, value *v)
@@ -293,6 +324,16 @@ static int read_named(PyObject *object, const prop *p, value *v)
     return 0;
 }
 
+static int read_operand(PyObject *object, const prop *p, value *v)
+{
+    if (object != Py_None && !Py_IS_TYPE(object, ternrt_tensor_type)) {
+        PyErr_Format(PyExc_TypeError, "%s takes an ITensor, not %R", p->name, object);
+        return -1;
+    }
+    v->tensor = object != Py_None ? ((ternrt_handle *)object)->handle : NULL;
+    return 0;
+}
+
 static int read_value(PyObject *object, const prop *p, value *v)
 {
     switch (p->kind) {
@@ -300,6 +341,8 @@ static int read_value(PyObject *object, const prop *p, value *v)
     case MASK: return ternrt_i64(object, &v->integer);
     case BOOL:
     case TRANSPOSE:
+    case CAUSAL:
+    case RECALLED:
     case CORNERS: v->integer = PyObject_IsTrue(object); return v->integer < 0 ? -1 : 0;
     case FLOAT:
     case NOTED: return ternrt_f64(object, &v->number);
@@ -316,6 +359,9 @@ static int read_value(PyObject *object, const prop *p, value *v)
     case CHOICE:
     case OP:
     case DTYPE: return read_named(object, p, v);
+    case TEXT: v->text = ternrt_utf8(object, p->name); return v->text == NULL ? -1 : 0;
+    case OPERAND: return read_operand(object, p, v);
+    case MESSAGE:
     case READONLY:
     case WEIGHTS:
     case CONST_WEIGHTS: return 0;
@@ -348,13 +394,18 @@ static tern_status write_value(tern_layer *layer, const prop *p, const value *v)
                                  : tern_layer_set_i64(layer, "to_scalar", v->list.count == 0);
     case FLOATS: return tern_layer_set_f64s(layer, p->attr, v->floats, v->float_count);
     case CHOICE:
+    case TEXT:
     case DTYPE: return tern_layer_set_text(layer, p->attr, v->text);
     case TRANSPOSE: return tern_layer_set_text(layer, p->attr, v->integer ? "transpose" : "none");
     case CORNERS:
         return tern_layer_set_text(layer, p->attr, v->integer ? "align_corners" : "asymmetric");
+    case CAUSAL: return tern_layer_set_text(layer, p->attr, v->integer ? "upper_left" : "none");
+    case OPERAND: return tern_layer_set_input(layer, p->detail, v->tensor);
     case OP: return tern_layer_set_op(layer, v->text);
     case CONST_SHAPE: return tern_layer_set_shape(layer, v->list.count, v->list.v);
+    case MESSAGE:
     case READONLY:
+    case RECALLED:
     case WEIGHTS:
     case CONST_WEIGHTS: break;
     }
@@ -379,6 +430,28 @@ static int apply_notes(PyObject *self)
     return 0;
 }
 
+int ternrt_layer_set_message(ternrt_network *network, tern_layer *layer, const char *attr,
+                             PyObject *message)
+{
+    enum { MOST_BYTES = 180 };
+    char text[MOST_BYTES + 1];
+    const char *given = ternrt_utf8(message, attr);
+    if (given == NULL) {
+        return -1;
+    }
+    size_t length = 0; /* attributes hold printable ASCII without quotes */
+    for (; given[length] != '\0' && length < MOST_BYTES; length++) {
+        const char c = given[length];
+        text[length] = c == '"' ? '\'' : c == '\n' ? ' ' : c < ' ' || c > '~' ? '?' : c;
+    }
+    text[length] = '\0';
+    ternrt_network_note(network, layer, attr, message);
+    ternrt_call call;
+    ternrt_enter_as(&call, &network->reporter);
+    (void)!tern_layer_set_text(layer, attr, text);
+    return ternrt_leave(&call);
+}
+
 static int set_prop(PyObject *self, PyObject *object, void *closure)
 {
     const prop *p = closure;
@@ -391,8 +464,16 @@ static int set_prop(PyObject *self, PyObject *object, void *closure)
         return ternrt_layer_give_weights(network_of(self), layer_of(self), p->attr, object) < 0 ? -1
                                                                                                 : 0;
     }
+    if (p->kind == MESSAGE) {
+        return ternrt_layer_set_message(network_of(self), layer_of(self), p->attr, object);
+    }
     if (read_value(object, p, &v) < 0) {
         return -1;
+    }
+    if (p->kind == RECALLED) {
+        ternrt_network_note(network_of(self), layer_of(self), p->attr,
+                            v.integer != 0 ? Py_True : Py_False);
+        return 0;
     }
     if (p->kind == NOTED) {
         ternrt_network_note(network_of(self), layer_of(self), p->attr, object);

@@ -107,6 +107,7 @@ uint64_t ternrt_mask_write(ternrt_enum kind, uint64_t members);
 
 PyObject *ternrt_dtype_object(tern_dtype dtype); /* DataType member, or None for 0 */
 int ternrt_dtype_read(PyObject *object, tern_dtype *out_dtype);
+PyObject *ternrt_nptype(PyObject *object);        /* of a DataType: NumPy's or ml_dtypes' type */
 const char *ternrt_dtype_numpy(tern_dtype dtype); /* "float32" */
 int32_t ternrt_dtype_bits(tern_dtype dtype);
 tern_dtype ternrt_dtype_of_numpy(const char *name); /* 0: none */
@@ -361,6 +362,9 @@ PyObject *ternrt_network_noted(ternrt_network *network, const void *handle,
                                const char *name);   /* borrowed; NULL: none */
 PyMethodDef *ternrt_network_adders(int *out_count); /* add.c */
 
+/* parser.c: OnnxParser */
+int ternrt_parser_init(PyObject *module);
+
 /* layer.c, props.c, tensor.c: wrappers of borrowed handles */
 typedef struct ternrt_handle {
     PyObject base;
@@ -377,6 +381,9 @@ PyTypeObject *ternrt_layer_class(const tern_layer *layer);    /* by its operator
 /* The layer's weights called `name`, kept alive by the network; -1 with an exception. */
 int ternrt_layer_give_weights(ternrt_network *network, tern_layer *layer, const char *name,
                               PyObject *weights);
+/* A text of any length: noted whole, its beginning is the attribute; -1 with an exception. */
+int ternrt_layer_set_message(ternrt_network *network, tern_layer *layer, const char *attr,
+                             PyObject *message);
 void ternrt_handle_dealloc(PyObject *self);
 int ternrt_handle_traverse(PyObject *self, visitproc visit, void *arg);
 

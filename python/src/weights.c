@@ -53,6 +53,31 @@ static int set_dtype(ternrt_weights *self, const char *name, PyObject *array)
     return 0;
 }
 
+/* ml_dtypes has one element of fewer than 8 bits in a byte: the network gets them packed. */
+static int pack(ternrt_weights *self)
+{
+    const int32_t bits = ternrt_dtype_bits(self->weights.dtype);
+    const int64_t count = self->weights.count;
+    if (bits >= 8) {
+        return 0;
+    }
+    PyObject *packed = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)((count * bits + 7) / 8));
+    if (packed == NULL) {
+        return -1;
+    }
+    unsigned char *to = (unsigned char *)PyBytes_AsString(packed);
+    const unsigned char *from = self->weights.data;
+    memset(to, 0, (size_t)PyBytes_Size(packed));
+    for (int64_t i = 0; i < count; i++) {
+        const unsigned code = from[i] & ((1u << bits) - 1u);
+        to[i * bits / 8] = (unsigned char)(to[i * bits / 8] | code << i * bits % 8);
+    }
+    Py_XDECREF(self->owner);
+    self->owner = packed;
+    self->weights.data = to;
+    return 0;
+}
+
 /* Arrays of types that the buffer protocol cannot name, such as ml_dtypes.bfloat16. */
 static int from_named_array(ternrt_weights *self, PyObject *array)
 {
@@ -78,6 +103,7 @@ static int from_named_array(ternrt_weights *self, PyObject *array)
     }
     if (!failed) {
         self->owner = Py_NewRef(array);
+        failed = pack(self) < 0;
     }
     Py_XDECREF(dtype);
     Py_XDECREF(name);
@@ -192,7 +218,7 @@ static int weights_traverse(PyObject *object, visitproc visit, void *arg)
 
 static int64_t bytes_of(const ternrt_weights *self)
 {
-    return self->weights.count * ternrt_dtype_bits(self->weights.dtype) / 8;
+    return (self->weights.count * ternrt_dtype_bits(self->weights.dtype) + 7) / 8;
 }
 
 /* The struct letter of a type; bytes where there is none. */
@@ -242,10 +268,19 @@ static PyObject *weights_numpy(PyObject *object, PyObject *unused)
     if (numpy == NULL) {
         return NULL;
     }
-    if (((ternrt_weights *)object)->weights.dtype == TERN_DTYPE_BF16) {
-        return PyErr_Format(PyExc_TypeError, "NumPy has no type for DataType.BF16");
+    const tern_dtype dtype = ((ternrt_weights *)object)->weights.dtype;
+    PyObject *array = PyObject_CallMethod(numpy, "asarray", "O", object);
+    if (array == NULL || format_of(dtype)[0] != 'B' || dtype == TERN_DTYPE_U8 ||
+        ternrt_dtype_bits(dtype) < 8) {
+        return array; /* packed types: bytes */
     }
-    return PyObject_CallMethod(numpy, "asarray", "O", object);
+    PyObject *member = ternrt_dtype_object(dtype);
+    PyObject *type = member != NULL ? ternrt_nptype(member) : NULL;
+    PyObject *view = type != NULL ? PyObject_CallMethod(array, "view", "O", type) : NULL;
+    Py_XDECREF(member);
+    Py_XDECREF(type);
+    Py_DECREF(array);
+    return view;
 }
 
 static Py_ssize_t weights_length(PyObject *object)

@@ -72,6 +72,29 @@ def dtype_of(array):
             "bool": trt.bool, "uint8": trt.uint8}[array.dtype.name]
 
 
+class Room(trt.IOutputAllocator):
+    """Memory for an output whose shape is known when it is computed."""
+
+    def __init__(self):
+        trt.IOutputAllocator.__init__(self)
+        self.memory, self.shape = np.empty(1, np.uint8), None
+
+    def reallocate_output(self, tensor_name, memory, size, alignment):
+        if size > self.memory.size:
+            self.memory = np.empty(size, np.uint8)
+        return self.memory.ctypes.data
+
+    def reallocate_output_async(self, tensor_name, memory, size, alignment, stream):
+        return self.reallocate_output(tensor_name, memory, size, alignment)
+
+    def notify_shape(self, tensor_name, shape):
+        self.shape = tuple(shape)
+
+    def array(self, dtype):
+        size = int(np.prod(self.shape)) * np.dtype(dtype).itemsize
+        return self.memory[:size].view(dtype).reshape(self.shape)
+
+
 def run(engine, context=None, stream=0, **feeds):
     """The outputs of one run by tensor names, in the engine's order."""
     context = context or engine.create_execution_context()
@@ -85,15 +108,23 @@ def run(engine, context=None, stream=0, **feeds):
             assert context.set_tensor_address(name, array.ctypes.data)
             arrays.append(array)
     assert context.infer_shapes() == []
-    outputs = []
+    outputs, rooms = [], {}
     for i in range(engine.num_io_tensors):
         name = engine.get_tensor_name(i)
         if engine.get_tensor_mode(name) == trt.TensorIOMode.OUTPUT:
-            outputs.append(np.zeros(tuple(context.get_tensor_shape(name)), trt.nptype(engine.get_tensor_dtype(name))))
+            shape = tuple(context.get_tensor_shape(name))
+            if min(shape, default=0) < 0:  # the data decides
+                rooms[len(outputs)] = Room(), trt.nptype(engine.get_tensor_dtype(name))
+                outputs.append(None)
+                assert context.set_output_allocator(name, rooms[len(outputs) - 1][0])
+                continue
+            outputs.append(np.zeros(shape, trt.nptype(engine.get_tensor_dtype(name))))
             assert context.set_tensor_address(name, outputs[-1].ctypes.data)
     assert context.execute_async_v3(stream)
     if stream:
         trt._ternrt._stream_synchronize(stream)
+    for i, (room, dtype) in rooms.items():
+        outputs[i] = room.array(dtype)
     return outputs
 
 

@@ -204,7 +204,7 @@ def test_the_shims_are_ours():
         from ternrt.cuda import driver
         assert trt.Builder is ternrt.Builder is tensorrt.tensorrt.Builder and trt.compat is ternrt.compat
         assert cuda.mem_alloc is driver.mem_alloc and runtime.cudaMalloc is cudart.cudaMalloc
-        assert not hasattr(trt, "OnnxParser") and driver.Context.get_current() is pycuda.autoinit.context
+        assert not hasattr(trt, "Refitter") and driver.Context.get_current() is pycuda.autoinit.context
         trt.compat(8)
         print(trt.__version__, ternrt.__version__)
         """, str(folder)) == "8.6.1 " + trt.__version__

@@ -64,13 +64,35 @@ def test_wrong_values_are_refused():
 
 def test_element_sizes():
     sizes = {trt.float32: 4, trt.float16: 2, trt.bfloat16: 2, trt.int8: 1, trt.int32: 4, trt.int64: 8, trt.bool: 1,
-             trt.uint8: 1, trt.fp8: 1, trt.int4: 0.5, trt.fp4: 0.5, trt.e8m0: None, trt.DataType.DOUBLE: 8}
+             trt.uint8: 1, trt.fp8: 1, trt.int4: 0.5, trt.fp4: 0.5, trt.e8m0: None, trt.DataType.DOUBLE: 8,
+             trt.DataType.FP8E5M2: 1, trt.DataType.UINT4: 0.5, trt.DataType.INT2: 0.25}
     assert {dtype: dtype.itemsize for dtype in sizes} == sizes
 
 
 def test_nptype():
     assert trt.nptype(trt.float32) is np.float32 and trt.nptype(trt.bool) is np.bool_
     assert trt.nptype(trt.DataType.DOUBLE) is np.float64
-    for dtype in (trt.bfloat16, trt.fp8, trt.int4):
-        with pytest.raises(TypeError):
+    for dtype in (trt.int4, trt.fp4, trt.DataType.UINT2):
+        with pytest.raises(TypeError, match="packed"):
             trt.nptype(dtype)
+
+
+def test_nptype_of_ml_dtypes():
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    for dtype, name in ((trt.bfloat16, "bfloat16"), (trt.fp8, "float8_e4m3fn"), (trt.e8m0, "float8_e8m0fnu"),
+                        (trt.DataType.FP8E5M2, "float8_e5m2"), (trt.DataType.FP8E4M3FNUZ, "float8_e4m3fnuz"),
+                        (trt.DataType.FP8E5M2FNUZ, "float8_e5m2fnuz")):
+        assert trt.nptype(dtype) is getattr(ml_dtypes, name)
+
+
+def test_weights_of_ml_dtypes():
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    eights = np.array([1, -2, 448], ml_dtypes.float8_e4m3fn)
+    weights = trt.Weights(eights)
+    assert (weights.dtype, weights.size, weights.nbytes) == (trt.fp8, 3, 3)
+    assert weights.numpy().dtype == eights.dtype and (weights.numpy() == eights).all()
+    weights = trt.Weights(np.array([1, -1, 7, -8, 2], ml_dtypes.int4))
+    assert (weights.dtype, weights.size, weights.nbytes) == (trt.int4, 5, 3)
+    assert weights.numpy().tobytes() == bytes([0xF1, 0x87, 0x02])
+    weights = trt.Weights(np.array([3, 2, 1, 0, 3], ml_dtypes.uint2))
+    assert weights.numpy().tobytes() == bytes([0b00011011, 0b11])

@@ -61,7 +61,7 @@ def test_properties(kind):
 
 def test_layers_have_what_every_layer_has():
     kinds = [value for name, value in vars(trt).items() if name.endswith("Layer") and value is not trt.ILayer]
-    assert len(kinds) == 27
+    assert len(kinds) >= 30
     for kind in kinds:
         assert issubclass(kind, trt.ILayer)
         for name in (METHODS["ILayer"] + " " + PROPERTIES["ILayer"]).split():

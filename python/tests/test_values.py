@@ -107,5 +107,3 @@ def test_weights_refusals():
         trt.Weights([1.0, 2.0])
     with pytest.raises(ValueError):
         trt.Weights(trt.float32, 0, 5)
-    with pytest.raises(ValueError):
-        trt.Weights(trt.fp8)
