@@ -9,7 +9,7 @@
 #include "op/op.h"
 #include "rig.h"
 
-enum { MOST_INPUTS = 6, MOST_BYTES = 1 << 20, HEAP_BYTES = 64 << 20 };
+enum { MOST_INPUTS = 10, MOST_BYTES = 1 << 20, HEAP_BYTES = 64 << 20 };
 
 static const char layer_name[] = "the_layer";
 
@@ -346,6 +346,7 @@ static void try_attributes(const tern_op *op)
     type_text(type, sizeof type, tern_test_random_int(0, 4) > 0 ? "f32" : "i32",
               (int)tern_test_random_int(0, 5), tern_test_random_int(-1, 2));
     const int32_t most = op->arity.in_max < 0 ? 3 : op->arity.in_max;
+    CHECK(most <= MOST_INPUTS);
     const int32_t count = (int32_t)tern_test_random_int(op->arity.in_min, most);
     int used = snprintf(what, sizeof what, "%s on %d x %s with", op->name, (int)count, type);
     tern_layer *layer = try_layer(&r, op, NULL, type, count);

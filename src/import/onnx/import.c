@@ -541,6 +541,7 @@ tern_status tern_onnx_import(tern_graph *graph, const tern_onnx_source *source, 
                             .node_budget = TERN_ONNX_MAX_NODES};
     graph->batch = TERN_BATCH_IS_EXPLICIT;
     tern_arena_init(&m.scratch, graph->allocator);
+    m.edges.arena = arena;
     tern_status status = tern_onnx_files_create(graph->allocator, source->folder, &m.files);
     if (status == TERN_OK) {
         status = tern_graph_keep(graph, release_files, m.files);

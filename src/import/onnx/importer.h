@@ -32,8 +32,9 @@ struct tern_onnx_importer {
     const tern_onnx_model *model;
     tern_onnx_files *files;
     tern_logger logger;
-    tern_arena *arena;  /* the result's and the model's: names, slots of sequences */
-    tern_arena scratch; /* of the node being translated */
+    tern_arena *arena;   /* the result's and the model's: names, slots of sequences */
+    tern_arena scratch;  /* of the node being translated */
+    tern_name_map edges; /* names of the graph's inputs and outputs, cut at their first NUL */
     tern_onnx_scope *scope;
     tern_onnx_frame *frame;
     const tern_onnx_given *given; /* data that the caller has for initializers */
@@ -69,6 +70,8 @@ void tern_onnx_scope_open(tern_onnx_importer *m, tern_onnx_scope *scope, tern_on
 void tern_onnx_scope_close(tern_onnx_importer *m, tern_onnx_scope *scope);
 /* BAD_MODEL when the name has a value in this scope already. */
 tern_status tern_onnx_define(tern_onnx_importer *m, tern_str name, const tern_onnx_slot *slot);
+/* A name for an input or output of the graph; BAD_MODEL when another one has it. */
+tern_status tern_onnx_claim_edge(tern_onnx_importer *m, tern_str name);
 /* NULL when no scope in sight has it. */
 const tern_onnx_slot *tern_onnx_find(const tern_onnx_importer *m, tern_str name);
 

@@ -98,6 +98,7 @@ static tern_status add_element(tern_onnx_importer *m, const tern_onnx_element *e
     TERN_TRY(element_type(m, e, who, &type));
     TERN_TRY(tern_graph_keep_str(m->graph, tern_str_of(who), &name));
     if (e->values == NULL) {
+        TERN_TRY(tern_onnx_claim_edge(m, name));
         TERN_TRY(tern_graph_add_input(m->graph, name, &type, &out_slot->value));
         return tern_graph_offer_shape_input(m->graph, out_slot->value);
     }
@@ -259,6 +260,7 @@ static tern_status add_tensor(tern_onnx_importer *m, tern_str wanted, tern_value
     } else {
         TERN_TRY(tern_graph_keep_str(m->graph, wanted, &name));
     }
+    TERN_TRY(tern_onnx_claim_edge(m, name));
     if (v->is_input || v->is_output || is_constant) {
         tern_node_id node;
         TERN_TRY(tern_graph_add_node(

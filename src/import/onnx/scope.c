@@ -46,3 +46,17 @@ const tern_onnx_slot *tern_onnx_find(const tern_onnx_importer *m, tern_str name)
     }
     return NULL;
 }
+
+tern_status tern_onnx_claim_edge(tern_onnx_importer *m, tern_str name)
+{
+    uint32_t *at = tern_name_map_put(&m->edges, name);
+    if (at == NULL) {
+        return TERN_OUT_OF_MEMORY;
+    }
+    if (*at != 0) {
+        return tern_fail(TERN_BAD_MODEL, "two inputs or outputs of the model are called \"%.*s\"",
+                         (int)(name.len < 120 ? name.len : 120), name.at);
+    }
+    *at = 1;
+    return TERN_OK;
+}

@@ -279,6 +279,7 @@ static tern_status add_input(tern_onnx_importer *m, const tern_onnx_graph *g,
     }
     TERN_TRY(input_type(m, info, &type));
     TERN_TRY(tern_graph_keep_str(m->graph, info->name, &name));
+    TERN_TRY(tern_onnx_claim_edge(m, name));
     TERN_TRY(tern_graph_add_input(m->graph, name, &type, &slot.value));
     TERN_TRY(name_axes(m, info, slot.value));
     /* nodes are inferred as they come: which inputs are shapes is not known yet */
