@@ -61,6 +61,9 @@ static void print_name(tern_text *out, tern_str name)
     tern_text_add_char(out, '"');
 }
 
+/* Operators inside one another: what is printed and what is read. */
+enum { MOST_NESTED = 64 };
+
 static void print(tern_text *out, const tern_dim_table *t, tern_dim d, level around, int depth);
 
 static void print_function(tern_text *out, const tern_dim_table *t, const tern_dim_expr *e,
@@ -152,7 +155,7 @@ static void print(tern_text *out, const tern_dim_table *t, tern_dim d, level aro
 
 void tern_dim_print(tern_text *out, const tern_dim_table *t, tern_dim d)
 {
-    print(out, t, d, LEVEL_SUM, 64);
+    print(out, t, d, LEVEL_SUM, MOST_NESTED);
 }
 
 void tern_dims_print(tern_text *out, const tern_dim_table *t, const tern_dim *dims, int32_t rank)
@@ -168,6 +171,11 @@ void tern_dims_print(tern_text *out, const tern_dim_table *t, const tern_dim *di
 }
 
 /* ---- parsing ---- */
+
+static tern_status too_deep(void)
+{
+    return tern_fail(TERN_BAD_MODEL, "extent: nested more than %d deep", MOST_NESTED);
+}
 
 typedef struct parser {
     tern_dim_table *table;
@@ -333,7 +341,7 @@ static tern_status parse_product(parser *p, tern_dim *out)
 static tern_status parse_sum(parser *p, tern_dim *out)
 {
     if (p->depth <= 0) {
-        return tern_fail(TERN_BAD_MODEL, "extent: nested more than 64 deep");
+        return too_deep();
     }
     p->depth--;
     TERN_TRY(parse_product(p, out));
@@ -349,11 +357,26 @@ static tern_status parse_sum(parser *p, tern_dim *out)
     }
 }
 
+/* Could all of `d` be printed?  A chain of operators nests without parentheses. */
+static bool is_printable(const tern_dim_table *t, tern_dim d, int depth)
+{
+    if (tern_dim_known(d)) {
+        return true;
+    }
+    const tern_dim_expr *const e = &t->exprs[tern_dim_id(d)];
+    return depth > 0 && (e->op == TERN_DIM_SYMBOL ||
+                         (is_printable(t, e->a, depth - 1) &&
+                          (e->op == TERN_DIM_SCALE || is_printable(t, e->b, depth - 1))));
+}
+
 tern_status tern_dim_parse(tern_dim_table *t, const char **at, const char *end, tern_dim *out_dim)
 {
-    parser p = {.table = t, .at = *at, .end = end, .depth = 64};
+    parser p = {.table = t, .at = *at, .end = end, .depth = MOST_NESTED};
     *out_dim = 0;
     TERN_TRY(parse_sum(&p, out_dim));
+    if (!is_printable(t, *out_dim, MOST_NESTED)) {
+        return too_deep();
+    }
     *at = p.at;
     return t->status;
 }

@@ -6,6 +6,8 @@
 #include "harness/harness.h"
 #include "op/dim.h"
 
+#include <stdio.h>
+
 typedef struct bench {
     tern_arena arena;
     tern_dim_table table;
@@ -242,4 +244,23 @@ TERN_TEST(dim_evaluates_broken_tables_without_harm)
     CHECK_INT(values[0], 0);
     CHECK_INT(values[1], INT64_MAX);
     CHECK(values[2] < 0);
+}
+
+/* A chain nests without parentheses; what could not be printed is not read. */
+TERN_TEST(dim_text_long_chain)
+{
+    bench b;
+    begin(&b);
+    for (int count = 60; count <= 70; count += 10) {
+        char text[512] = "x";
+        size_t length = 1;
+        for (int i = 0; i < count; i++) {
+            length += (size_t)snprintf(text + length, sizeof text - length, "/y%d", i);
+        }
+        const char *at = text;
+        tern_dim d;
+        CHECK_STATUS(tern_dim_parse(&b.table, &at, text + length, &d),
+                     count < 64 ? TERN_OK : TERN_BAD_MODEL);
+    }
+    end(&b);
 }
