@@ -3,8 +3,8 @@
  * Simplification of symbolic extents.  A sum is kept as linear terms over atoms (coefficient x
  * atom, sorted) and a constant, a product of atoms as sorted factors; both are written back as
  * trees of ADD and MUL in that order, so equal sums become equal trees and hash-consing makes them
- * equal ids.  Symbols come first, in their own order, then expressions in order of creation: what
- * is printed and read again, where all symbols are made first, is sorted the same way.
+ * equal ids.  The order is one of structure, symbols first: what is printed and read again is made
+ * in another order, and sorted the same way.
  */
 #include "base/alloc.h"
 #include "op/dim_internal.h"
@@ -30,11 +30,32 @@ static const tern_dim_expr *expr_of(const tern_dim_table *t, tern_dim d)
     return &t->exprs[tern_dim_id(d)];
 }
 
+/*
+ * By structure, never by id: symbols in their own order, then the other operators by their
+ * operands. Equal expressions have equal ids, so one path down decides.
+ */
 static bool comes_before(const tern_dim_table *t, tern_dim a, tern_dim b)
 {
-    const tern_dim_expr *const x = expr_of(t, a), *const y = expr_of(t, b);
-    const bool is_a = x->op == TERN_DIM_SYMBOL, is_b = y->op == TERN_DIM_SYMBOL;
-    return is_a && is_b ? x->a < y->a : is_a != is_b ? is_a : a < b;
+    while (a != b && !tern_dim_known(a) && !tern_dim_known(b)) {
+        const tern_dim_expr *const x = expr_of(t, a), *const y = expr_of(t, b);
+        if (x->op != y->op) {
+            return x->op < y->op; /* SYMBOL is the first */
+        }
+        if (x->op == TERN_DIM_SYMBOL || (x->a == y->a && x->op == TERN_DIM_SCALE)) {
+            return x->op == TERN_DIM_SYMBOL ? x->a < y->a : x->b < y->b;
+        }
+        const bool same = x->a == y->a;
+        a = same ? x->b : x->a;
+        b = same ? y->b : y->a;
+    }
+    return tern_dim_known(a) != tern_dim_known(b) ? tern_dim_known(b) : a < b; /* numbers last */
+}
+
+/* Of an operator whose operands may change places. */
+static tern_dim intern_sorted(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_dim b)
+{
+    const bool is_sorted = comes_before(t, a, b);
+    return tern_dim_intern(t, op, is_sorted ? a : b, is_sorted ? b : a);
 }
 
 /* ---- sums ---- */
@@ -188,7 +209,7 @@ static tern_dim multiply(tern_dim_table *t, tern_dim a, tern_dim b)
     factors fa, fb;
     if (!split(t, a, &ca, &fa) || !split(t, b, &cb, &fb) || !tern_int64_mul(ca, cb, &coefficient) ||
         fa.count + fb.count > TERMS_MAX) {
-        return tern_dim_intern(t, TERN_DIM_MUL, a < b ? a : b, a < b ? b : a);
+        return intern_sorted(t, TERN_DIM_MUL, a, b);
     }
     for (int i = 0; i < fb.count; i++) {
         (void)factors_add(t, &fa, fb.atoms[i]);
@@ -349,7 +370,7 @@ static tern_dim compare(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_
         if (is_constant) {
             return 1;
         }
-        return tern_dim_intern(t, op, a < b ? a : b, a < b ? b : a);
+        return intern_sorted(t, op, a, b);
     }
     if (op == TERN_DIM_LESS) {
         return less ? 1 : at_least ? 0 : tern_dim_intern(t, op, a, b);
@@ -360,7 +381,7 @@ static tern_dim compare(tern_dim_table *t, tern_dim_opcode op, tern_dim a, tern_
     if (at_least) {
         return op == TERN_DIM_MIN ? b : a;
     }
-    return tern_dim_intern(t, op, a < b ? a : b, a < b ? b : a);
+    return intern_sorted(t, op, a, b);
 }
 
 static tern_dim remainder_of(tern_dim_table *t, tern_dim a, tern_dim b)

@@ -37,7 +37,7 @@ static const struct {
     {"select_decided", "select", "{}", {"bool[2]=1,0", "i64[2]=N,N", "i64[1]=7"}, "i64[2]=N,7"},
     {"select_same", "select", "{}", {"bool[1]=less(N,H)", "i64[1]=N", "i64[1]=N"}, "i64[1]=N"},
     {"select_open", "select", "{}", {"bool[1]=less(N,H)", "i64[1]=N", "i64[1]=H"},
-     "i64[1]=H*(less(N,H)*(-1)+1)+N*less(N,H)"},
+     "i64[1]=N*less(N,H)+H*(less(N,H)*(-1)+1)"},
     {"neg", "neg", "{}", {"i64[2]=N,3"}, "i64[2]=N*(-1),-3"},
     {"not", "not", "{}", {"bool[2]=less(N,H),1"}, "bool[2]=equal(less(N,H),0),0"},
     {"prelu", "prelu", "{}", {"f32[N,C,H]", "f32[1,C,1]"}, "f32[N,C,H]"},
